@@ -1,0 +1,116 @@
+//! Every object we store, in one list that knows each one's path and content type.
+//!
+//! Two prefixes: `jobs/` holds what belongs to one version of one job, `cache/` what is addressed by its content and shared
+//! by all jobs of one owner. Neither is a prefix that notifies, so nothing written here can start a job.
+
+use crate::{ContentHash, JobId, OwnerId};
+
+/// The name of a stored object.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum AssetKey {
+    /// What the reader made of the upload.
+    Document(OwnerId, JobId),
+    /// The script of one version of a job.
+    Script(OwnerId, JobId, u32),
+    /// An image that was embedded in the source document.
+    Image(OwnerId, ContentHash),
+    /// The measured take of a narration.
+    Take(OwnerId, ContentHash),
+    /// The sound of a narration: AAC in ADTS frames on the common grid.
+    Narration(OwnerId, ContentHash),
+    /// A held picture: one closed GOP of 64 frames, H.264 in Annex B form.
+    Picture(OwnerId, ContentHash),
+    /// The moving picture of a scene: H.264 in Annex B form, closed GOPs on the common grid.
+    Segment(OwnerId, ContentHash),
+    /// The finished video.
+    Video(OwnerId, JobId, u32),
+    /// The captions beside it.
+    Captions(OwnerId, JobId, u32, CaptionFormat),
+}
+
+/// The forms in which captions are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CaptionFormat {
+    /// Web Video Text Tracks.
+    Vtt,
+    /// `SubRip`.
+    Srt,
+}
+
+impl CaptionFormat {
+    /// The file name extension.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Vtt => "vtt",
+            Self::Srt => "srt",
+        }
+    }
+}
+
+impl AssetKey {
+    /// The path in the media bucket.
+    pub fn path(&self) -> String {
+        match self {
+            Self::Document(owner, job) => format!("jobs/{owner}/{job}/document.json"),
+            Self::Script(owner, job, version) => format!("jobs/{owner}/{job}/v{version}/script.json"),
+            Self::Image(owner, hash) => format!("cache/{owner}/image/{hash}"),
+            Self::Take(owner, hash) => format!("cache/{owner}/take/{hash}.json"),
+            Self::Narration(owner, hash) => format!("cache/{owner}/narration/{hash}.aac"),
+            Self::Picture(owner, hash) => format!("cache/{owner}/picture/{hash}.h264"),
+            Self::Segment(owner, hash) => format!("cache/{owner}/segment/{hash}.h264"),
+            Self::Video(owner, job, version) => format!("jobs/{owner}/{job}/v{version}/video.mp4"),
+            Self::Captions(owner, job, version, format) => {
+                format!("jobs/{owner}/{job}/v{version}/captions.{}", format.extension())
+            }
+        }
+    }
+
+    /// The media type it is stored and served with.
+    pub fn media_type(&self) -> &'static str {
+        match self {
+            Self::Document(..) | Self::Script(..) | Self::Take(..) => "application/json",
+            Self::Image(..) => "application/octet-stream",
+            Self::Narration(..) => "audio/aac",
+            Self::Picture(..) | Self::Segment(..) => "video/h264",
+            Self::Video(..) => "video/mp4",
+            Self::Captions(.., CaptionFormat::Vtt) => "text/vtt; charset=utf-8",
+            Self::Captions(.., CaptionFormat::Srt) => "application/x-subrip; charset=utf-8",
+        }
+    }
+
+    /// The prefix under which everything of one job lies.
+    pub fn job_prefix(owner: &OwnerId, job: &JobId) -> String {
+        format!("jobs/{owner}/{job}/")
+    }
+
+    /// The prefix of all content-addressed work.
+    pub const CACHE_PREFIX: &str = "cache/";
+
+    /// The prefix of everything that belongs to jobs.
+    pub const JOBS_PREFIX: &str = "jobs/";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_asset_lies_under_a_prefix_that_notifies() {
+        let owner = || OwnerId::new("inbox").expect("valid");
+        let job = || JobId::new("j").expect("valid");
+        let hash = || ContentHash::of(["x"]);
+        for key in [
+            AssetKey::Document(owner(), job()),
+            AssetKey::Script(owner(), job(), 1),
+            AssetKey::Image(owner(), hash()),
+            AssetKey::Take(owner(), hash()),
+            AssetKey::Narration(owner(), hash()),
+            AssetKey::Picture(owner(), hash()),
+            AssetKey::Segment(owner(), hash()),
+            AssetKey::Video(owner(), job(), 1),
+            AssetKey::Captions(owner(), job(), 1, CaptionFormat::Vtt),
+        ] {
+            assert!(key.path().starts_with("jobs/") || key.path().starts_with("cache/"), "{key:?}");
+        }
+    }
+}

@@ -1,0 +1,549 @@
+//! The record of a job, and the one state machine through which it changes.
+//!
+//! ```text
+//! pending --> processing --> completed | completed_with_errors
+//!    |             |-------> failed
+//!    |-------------|-------> cancelled
+//!    |---------------------> expired
+//! ```
+//!
+//! A final status never changes again; phases only go forward; everything that may be delivered twice may be applied twice.
+
+use crate::{Code, ContentHash, DocumentKind, Failure, JobId, JobOptions, OwnerId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The version of the form of a stored job.
+const JOB_SCHEMA: u32 = 1;
+
+/// A job as it is stored and shown to its owner.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// The version of this form.
+    pub schema: u32,
+    /// Its id, also the name of its execution.
+    pub id: JobId,
+    /// Whose it is.
+    pub owner: OwnerId,
+    /// What is to be made.
+    pub kind: JobKind,
+    /// How far it is.
+    pub status: Status,
+    /// What is being done.
+    pub phase: Phase,
+    /// What the owner wished for.
+    pub options: JobOptions,
+    /// What it is made from; none until the upload has arrived.
+    pub source: Option<Source>,
+    /// The version of the script the newest video is made from.
+    pub version: u32,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+    /// When it reached its final status.
+    pub finished_at: Option<Timestamp>,
+    /// When what was made is deleted.
+    pub expires_at: Timestamp,
+    /// Counts every change; a change is written only if nobody else changed the job in between.
+    pub revision: u64,
+    /// What the script holds; none until it is written.
+    pub script: Option<ScriptSummary>,
+    /// The scenes that are spoken, from 0.
+    #[serde(default)]
+    pub narrated: BTreeSet<u32>,
+    /// The scenes that are drawn and encoded, from 0.
+    #[serde(default)]
+    pub rendered: BTreeSet<u32>,
+    /// What is not as it should be although the job went on.
+    #[serde(default)]
+    pub warnings: Vec<JobWarning>,
+    /// The finished video.
+    pub video: Option<VideoSummary>,
+    /// Why the job failed.
+    pub failure: Option<Failure>,
+}
+
+/// What a job makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JobKind {
+    /// A narrated explainer from a document.
+    Explain,
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Waits for its upload or its execution.
+    Pending,
+    /// Is being worked on.
+    Processing,
+    /// The video is there, as it should be.
+    Completed,
+    /// The video is there; the warnings say what is missing.
+    CompletedWithErrors,
+    /// There is no video; the failure says why.
+    Failed,
+    /// The owner stopped it.
+    Cancelled,
+    /// Nothing was uploaded in time.
+    Expired,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 7] = [
+        Self::Pending,
+        Self::Processing,
+        Self::Completed,
+        Self::CompletedWithErrors,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Expired,
+    ];
+
+    /// Whether nothing changes it any more.
+    pub fn is_final(self) -> bool {
+        !matches!(self, Self::Pending | Self::Processing)
+    }
+
+    /// The word, as it stands in the JSON form.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Processing => "processing",
+            Self::Completed => "completed",
+            Self::CompletedWithErrors => "completed_with_errors",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// Reads the word back.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.word() == word)
+    }
+}
+
+/// What is being done, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Waits for the document.
+    Upload,
+    /// Reads the document.
+    Extract,
+    /// Writes the script.
+    Script,
+    /// Speaks and draws the scenes.
+    Scenes,
+    /// Joins the scenes and checks the result.
+    Assemble,
+    /// Nothing is left to do.
+    Done,
+}
+
+/// What a job is made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The key in the uploads bucket, as it is, not encoded.
+    pub key: String,
+    /// The version of the object.
+    pub version: Option<String>,
+    /// The file name, for people.
+    pub name: String,
+    /// What it is, by its content.
+    pub kind: DocumentKind,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// What a script holds, for the record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScriptSummary {
+    /// The title of the video.
+    pub title: String,
+    /// Number of scenes.
+    pub scenes: u32,
+    /// The address of the script.
+    pub hash: ContentHash,
+    /// The adapter that wrote it.
+    pub writer: String,
+    /// Why the embedded writer took over, where it did.
+    pub fallback: Option<String>,
+}
+
+/// Something that went wrong without ending the job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobWarning {
+    /// The stage, such as `render-scene`.
+    pub stage: String,
+    /// The scene from 0, where it concerns one.
+    pub scene: Option<u32>,
+    /// What happened to it.
+    pub outcome: SceneOutcome,
+    /// Why.
+    pub failure: Failure,
+}
+
+/// What became of the thing a warning is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SceneOutcome {
+    /// The embedded writer or voice took over from a provider.
+    Fallback,
+    /// A placeholder is shown.
+    Placeholder,
+    /// The scene is left out.
+    Dropped,
+}
+
+/// The finished video, as measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VideoSummary {
+    /// Length in milliseconds.
+    pub duration_ms: u64,
+    /// Number of video frames.
+    pub frames: u64,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Size of the file in bytes.
+    pub bytes: u64,
+    /// Integrated loudness in LUFS.
+    pub loudness_lufs: f64,
+    /// True peak in dBTP.
+    pub true_peak_dbtp: f64,
+    /// Where each scene begins, in milliseconds, in order.
+    pub scene_starts_ms: Vec<u64>,
+}
+
+/// How much of a job is done, from finished work and not from time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// 0 to 100.
+    pub percent: u8,
+    /// Scenes in the script; 0 until it is written.
+    pub scenes: u32,
+    /// Scenes that are spoken.
+    pub narrated: u32,
+    /// Scenes that are drawn and encoded.
+    pub rendered: u32,
+}
+
+/// A line in the log of a job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// The stage, such as `render-scene`.
+    pub stage: String,
+    /// The scene from 0, where it concerns one.
+    pub scene: Option<u32>,
+    /// `started`, `working`, `finished` or `failed`.
+    pub name: String,
+    /// How long the stage took, on `finished` and `failed`.
+    pub duration_ms: Option<u64>,
+    /// What failed, on `failed`.
+    pub failure: Option<Failure>,
+}
+
+/// A change of a job.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Transition {
+    /// The upload arrived.
+    Bind(Source),
+    /// A phase begins.
+    Enter(Phase),
+    /// The script is written.
+    Scripted(ScriptSummary),
+    /// A scene is spoken.
+    Narrated(u32),
+    /// A scene is drawn and encoded.
+    Rendered(u32),
+    /// Something went wrong without ending the job.
+    Warn(JobWarning),
+    /// The video is made and checked.
+    Complete(VideoSummary),
+    /// The job ends without a video.
+    Fail(Failure),
+    /// The owner stops the job.
+    Cancel,
+    /// Nothing was uploaded in time.
+    Expire,
+}
+
+/// A change that does not fit the state of the job.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("job `{job}` is {status:?} in phase {phase:?} and cannot {change}")]
+pub struct InvalidTransition {
+    /// The job.
+    pub job: JobId,
+    /// Its status.
+    pub status: Status,
+    /// Its phase.
+    pub phase: Phase,
+    /// What was asked of it.
+    pub change: &'static str,
+}
+
+impl Job {
+    /// A job that waits for its upload.
+    pub fn new(id: JobId, owner: OwnerId, options: JobOptions, now: Timestamp, expires_at: Timestamp) -> Self {
+        Self {
+            schema: JOB_SCHEMA,
+            id,
+            owner,
+            kind: JobKind::Explain,
+            status: Status::Pending,
+            phase: Phase::Upload,
+            options,
+            source: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            finished_at: None,
+            expires_at,
+            revision: 0,
+            script: None,
+            narrated: BTreeSet::new(),
+            rendered: BTreeSet::new(),
+            warnings: Vec::new(),
+            video: None,
+            failure: None,
+        }
+    }
+
+    /// The job after a change; equal to the job itself where the change was made before.
+    pub fn apply(&self, transition: &Transition, now: Timestamp) -> Result<Self, InvalidTransition> {
+        let mut next = self.clone();
+        match transition {
+            Transition::Cancel if self.status == Status::Cancelled => {}
+            Transition::Complete(video) if self.video.as_ref() == Some(video) => {}
+            Transition::Fail(_) if self.status == Status::Failed => {}
+            Transition::Expire if self.status == Status::Expired => {}
+            _ if self.status.is_final() => return Err(self.refuse(transition)),
+            Transition::Bind(source) => match &self.source {
+                None => next.source = Some(source.clone()),
+                Some(bound) if bound == source => {}
+                Some(_) => return Err(self.refuse(transition)),
+            },
+            Transition::Enter(phase) => {
+                next.status = Status::Processing;
+                next.phase = self.phase.max(*phase);
+            }
+            Transition::Scripted(script) => next.script = Some(script.clone()),
+            Transition::Narrated(scene) => {
+                next.narrated.insert(*scene);
+            }
+            Transition::Rendered(scene) => {
+                next.rendered.insert(*scene);
+            }
+            Transition::Warn(warning) => {
+                if !self.warnings.contains(warning) {
+                    next.warnings.push(warning.clone());
+                }
+            }
+            Transition::Complete(video) => {
+                next.video = Some(video.clone());
+                next.phase = Phase::Done;
+                next.status = if self.warnings.is_empty() { Status::Completed } else { Status::CompletedWithErrors };
+            }
+            Transition::Fail(failure) => {
+                next.failure = Some(failure.clone());
+                next.status = Status::Failed;
+            }
+            Transition::Cancel => {
+                next.failure = Some(Failure::new(Code::CancelledByUser, "the owner cancelled the job"));
+                next.status = Status::Cancelled;
+            }
+            Transition::Expire if self.status == Status::Pending && self.source.is_none() => {
+                next.failure = Some(Failure::new(Code::UploadExpired, "no file was uploaded in time"));
+                next.status = Status::Expired;
+            }
+            Transition::Expire => return Err(self.refuse(transition)),
+        }
+        if next != *self {
+            next.revision += 1;
+            next.updated_at = now;
+            if next.status.is_final() {
+                next.finished_at = Some(now);
+            }
+        }
+        Ok(next)
+    }
+
+    /// How much is done.
+    pub fn progress(&self) -> Progress {
+        let scenes = self.script.as_ref().map_or(0, |script| script.scenes);
+        let narrated = u32::try_from(self.narrated.len()).unwrap_or(u32::MAX);
+        let rendered = u32::try_from(self.rendered.len()).unwrap_or(u32::MAX);
+        let percent = match self.phase {
+            Phase::Upload => 0,
+            Phase::Extract => 2,
+            Phase::Script => 8,
+            // Speaking and drawing weigh alike; the scenes take 80 of the 100 per cent.
+            Phase::Scenes => 12 + 80 * (narrated + rendered).min(2 * scenes) / (2 * scenes).max(1),
+            Phase::Assemble => 93,
+            Phase::Done => 100,
+        };
+        Progress { percent: u8::try_from(percent).unwrap_or(100), scenes, narrated, rendered }
+    }
+
+    fn refuse(&self, transition: &Transition) -> InvalidTransition {
+        let change = match transition {
+            Transition::Bind(_) => "take this upload",
+            Transition::Enter(_) => "enter a phase",
+            Transition::Scripted(_) => "take a script",
+            Transition::Narrated(_) | Transition::Rendered(_) => "take a scene",
+            Transition::Warn(_) => "take a warning",
+            Transition::Complete(_) => "be completed",
+            Transition::Fail(_) => "fail",
+            Transition::Cancel => "be cancelled",
+            Transition::Expire => "expire",
+        };
+        InvalidTransition { job: self.id.clone(), status: self.status, phase: self.phase, change }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).expect("in range")
+    }
+
+    fn job() -> Job {
+        let id = JobId::new("j1").expect("valid");
+        let owner = OwnerId::new("o1").expect("valid");
+        Job::new(id, owner, JobOptions::default(), at(0), at(86_400))
+    }
+
+    fn source(version: &str) -> Source {
+        Source {
+            key: "inbox/o1/j1/a.pdf".to_owned(),
+            version: Some(version.to_owned()),
+            name: "a.pdf".to_owned(),
+            kind: DocumentKind::Pdf,
+            bytes: 10,
+        }
+    }
+
+    fn video() -> VideoSummary {
+        VideoSummary {
+            duration_ms: 1600,
+            frames: 48,
+            width: 1920,
+            height: 1080,
+            bytes: 1,
+            loudness_lufs: -16.0,
+            true_peak_dbtp: -2.0,
+            scene_starts_ms: vec![0],
+        }
+    }
+
+    fn run(transitions: &[Transition]) -> Job {
+        transitions.iter().fold(job(), |job, t| job.apply(t, at(5)).expect("fits"))
+    }
+
+    #[test]
+    fn a_job_runs_through_its_phases() {
+        let done = run(&[
+            Transition::Bind(source("1")),
+            Transition::Enter(Phase::Extract),
+            Transition::Enter(Phase::Scenes),
+            Transition::Complete(video()),
+        ]);
+        assert_eq!(done.status, Status::Completed);
+        assert_eq!(done.progress().percent, 100);
+        assert_eq!(done.finished_at, Some(at(5)));
+    }
+
+    #[test]
+    fn warnings_are_kept_in_the_final_status() {
+        let warning = JobWarning {
+            stage: "render-scene".to_owned(),
+            scene: Some(2),
+            outcome: SceneOutcome::Placeholder,
+            failure: Failure::new(Code::Internal, "no page"),
+        };
+        let done = run(&[
+            Transition::Enter(Phase::Scenes),
+            Transition::Warn(warning.clone()),
+            Transition::Warn(warning),
+            Transition::Complete(video()),
+        ]);
+        assert_eq!(done.status, Status::CompletedWithErrors);
+        assert_eq!(done.warnings.len(), 1);
+    }
+
+    #[test]
+    fn a_final_status_never_changes() {
+        let ends = [Transition::Cancel, Transition::Complete(video()), Transition::Fail(Failure::new(Code::Stopped, "x"))];
+        for end in &ends {
+            let ended = run(&[Transition::Enter(Phase::Scenes), end.clone()]);
+            for late in ends.iter().chain(&[Transition::Enter(Phase::Done), Transition::Narrated(0), Transition::Expire]) {
+                match ended.apply(late, at(9)) {
+                    Ok(same) => assert_eq!(same, ended),
+                    Err(refused) => assert_eq!(refused.status, ended.status),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_late_stage_does_not_move_the_job_back() {
+        let job = run(&[Transition::Enter(Phase::Scenes), Transition::Enter(Phase::Extract)]);
+        assert_eq!(job.phase, Phase::Scenes);
+    }
+
+    #[test]
+    fn the_same_change_twice_is_one_change() {
+        let once = run(&[Transition::Enter(Phase::Scenes), Transition::Narrated(1)]);
+        let twice = once.apply(&Transition::Narrated(1), at(99)).expect("fits");
+        assert_eq!(once, twice);
+    }
+
+    #[test]
+    fn a_job_is_made_from_one_version_only() {
+        let bound = run(&[Transition::Bind(source("1"))]);
+        assert!(bound.apply(&Transition::Bind(source("1")), at(6)).is_ok());
+        assert!(bound.apply(&Transition::Bind(source("2")), at(6)).is_err());
+        assert!(bound.apply(&Transition::Expire, at(6)).is_err());
+    }
+
+    #[test]
+    fn progress_comes_from_finished_scenes() {
+        let script = ScriptSummary {
+            title: "t".to_owned(),
+            scenes: 4,
+            hash: ContentHash::of(["s"]),
+            writer: "embedded".to_owned(),
+            fallback: None,
+        };
+        let mut job = run(&[Transition::Scripted(script), Transition::Enter(Phase::Scenes)]);
+        let mut last = job.progress().percent;
+        for scene in 0..4 {
+            job = job.apply(&Transition::Narrated(scene), at(7)).expect("fits");
+            job = job.apply(&Transition::Rendered(scene), at(7)).expect("fits");
+            assert!(job.progress().percent > last);
+            last = job.progress().percent;
+        }
+        assert_eq!(last, 92);
+    }
+
+    #[test]
+    fn statuses_are_read_back_by_their_words() {
+        for status in Status::ALL {
+            assert_eq!(Status::from_word(status.word()), Some(status));
+            let json = serde_json::to_string(&status).expect("serializes");
+            assert_eq!(json, format!("\"{}\"", status.word()));
+        }
+    }
+}

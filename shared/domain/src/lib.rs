@@ -1,0 +1,31 @@
+//! Our words: documents, scripts, scenes, timelines, jobs, and the ports through which stages meet the world.
+//!
+//! Everything here is plain data and pure decisions. Nothing in this crate opens a file, a socket or a process, reads the
+//! clock or draws a random number: time and ids come in as arguments.
+
+mod asset;
+mod document;
+mod error;
+mod hash;
+mod id;
+pub mod inline;
+mod job;
+mod options;
+pub mod ports;
+mod script;
+mod take;
+mod timeline;
+
+pub use asset::{AssetKey, CaptionFormat};
+pub use document::{Block, Document, DocumentKind, Figure, FigureSource, ListItem, Rect, Section, SectionRole, Span};
+pub use error::{Code, Failure, Kind};
+pub use hash::ContentHash;
+pub use id::{InvalidId, JobId, OwnerId};
+pub use job::{
+    Event, InvalidTransition, Job, JobKind, JobWarning, Phase, Progress, SceneOutcome, ScriptSummary, Source, Status, Transition,
+    VideoSummary,
+};
+pub use options::{FrameSize, JobOptions, MAX_SCENES, Theme};
+pub use script::{Cue, SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
+pub use take::{SpokenWord, Take};
+pub use timeline::{Cells, FRAME_RATE, FRAMES_PER_CELL, SAMPLE_RATE_HZ, SAMPLES_PER_CELL};

@@ -1,0 +1,276 @@
+//! The ports: how stages meet the world, in our words. Adapters and fakes both point inward to these traits.
+//!
+//! Every method returns a future that may move between threads; implementations write a plain `async fn`.
+
+use crate::{
+    AssetKey, Code, Document, Event, Failure, InvalidTransition, Job, JobId, JobOptions, OwnerId, Script, Source, Status,
+    Transition,
+};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::Duration;
+
+/// Why a port could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum PortError {
+    /// There is no such thing.
+    #[error("there is no {what}")]
+    NotFound {
+        /// What was looked for.
+        what: String,
+    },
+    /// The state of a job does not allow it.
+    #[error(transparent)]
+    Transition(#[from] InvalidTransition),
+    /// The other side asks us to slow down.
+    #[error("{service} asks to slow down")]
+    Throttled {
+        /// Who asks.
+        service: &'static str,
+        /// How long to wait, where it was said.
+        retry_after: Option<Duration>,
+    },
+    /// The other side is away or broke in passing.
+    #[error("{service} does not answer: {message}")]
+    Unavailable {
+        /// Who does not answer.
+        service: &'static str,
+        /// What was seen, without content or secrets.
+        message: String,
+    },
+    /// The other side refuses this content.
+    #[error("{service} refuses the content: {message}")]
+    Rejected {
+        /// Who refuses.
+        service: &'static str,
+        /// What it said.
+        message: String,
+    },
+    /// The other side says that we asked for something wrong.
+    #[error("{service} does not accept the request: {message}")]
+    Misused {
+        /// Who does not accept it.
+        service: &'static str,
+        /// What it said.
+        message: String,
+    },
+}
+
+impl From<PortError> for Failure {
+    fn from(error: PortError) -> Self {
+        let code = match &error {
+            PortError::NotFound { .. } | PortError::Misused { .. } => Code::Internal,
+            PortError::Transition(refused) if refused.status == Status::Cancelled => Code::CancelledByUser,
+            PortError::Transition(_) => Code::Conflict,
+            PortError::Throttled { .. } => Code::RateLimited,
+            PortError::Unavailable { .. } => Code::DependencyUnavailable,
+            PortError::Rejected { .. } => Code::ContentRejected,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+type PortResult<T> = Result<T, PortError>;
+
+/// The objects we derive.
+pub trait AssetStore: Send + Sync {
+    /// Reads an object whole.
+    fn get(&self, key: &AssetKey) -> impl Future<Output = PortResult<Vec<u8>>> + Send;
+    /// Writes an object whole, or not at all.
+    fn put(&self, key: &AssetKey, body: Vec<u8>) -> impl Future<Output = PortResult<()>> + Send;
+    /// Tells whether an object is there.
+    fn exists(&self, key: &AssetKey) -> impl Future<Output = PortResult<bool>> + Send;
+}
+
+/// What users upload. Read only.
+pub trait UploadStore: Send + Sync {
+    /// Reads one version of an upload whole.
+    fn read(&self, source: &Source) -> impl Future<Output = PortResult<Vec<u8>>> + Send;
+    /// Reads at most `bytes` from the start of an object, with its whole size and its user metadata.
+    fn peek(&self, key: &str, version: Option<&str>, bytes: u32) -> impl Future<Output = PortResult<Peek>> + Send;
+    /// Lists the objects under the inbox that were last written in a span of time.
+    fn list_between(&self, from: Timestamp, to: Timestamp) -> impl Future<Output = PortResult<Vec<UploadedObject>>> + Send;
+}
+
+/// The start of an upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peek {
+    /// The first bytes.
+    pub start: Vec<u8>,
+    /// The size of the whole object.
+    pub size: u64,
+    /// The user metadata it was written with.
+    pub metadata: BTreeMap<String, String>,
+}
+
+/// An object in the uploads bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadedObject {
+    /// Its key, as it is.
+    pub key: String,
+    /// Its version.
+    pub version: Option<String>,
+}
+
+/// The records of jobs. Every change goes through [`Job::apply`] and is written only if nobody else came first.
+pub trait JobStore: Send + Sync {
+    /// Writes a new job; false, and nothing is written, if its id is taken.
+    fn create(&self, job: &Job) -> impl Future<Output = PortResult<bool>> + Send;
+    /// Reads a job.
+    fn load(&self, id: &JobId) -> impl Future<Output = PortResult<Job>> + Send;
+    /// Changes a job and gives back what it has become.
+    fn change(&self, id: &JobId, transition: &Transition, now: Timestamp) -> impl Future<Output = PortResult<Job>> + Send;
+    /// Adds a line to the log of a job.
+    fn record(&self, id: &JobId, event: &Event) -> impl Future<Output = PortResult<()>> + Send;
+    /// Reads the log of a job, oldest first.
+    fn events(&self, id: &JobId) -> impl Future<Output = PortResult<Vec<Event>>> + Send;
+    /// Lists the jobs of an owner, newest first.
+    fn list(&self, owner: &OwnerId, page: &PageRequest) -> impl Future<Output = PortResult<Page>> + Send;
+    /// Lists the jobs of one status that last changed before a time, at most a thousand.
+    fn list_stale(&self, status: Status, before: Timestamp) -> impl Future<Output = PortResult<Vec<Job>>> + Send;
+    /// Remembers what an idempotency key stands for, and gives back what it stood for before, if anything.
+    fn remember(
+        &self,
+        owner: &OwnerId,
+        key: &str,
+        request: &RememberedRequest,
+    ) -> impl Future<Output = PortResult<Option<RememberedRequest>>> + Send;
+}
+
+/// What an idempotency key stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RememberedRequest {
+    /// The address of the request's content.
+    pub hash: crate::ContentHash,
+    /// The job it made.
+    pub job: JobId,
+    /// When it is forgotten.
+    pub expires_at: Timestamp,
+}
+
+/// Which part of a list is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageRequest {
+    /// Only jobs of this status.
+    pub status: Option<Status>,
+    /// At most so many.
+    pub limit: u32,
+    /// Where the last page ended, as it was given then.
+    pub after: Option<String>,
+}
+
+/// A part of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The jobs.
+    pub jobs: Vec<Job>,
+    /// Where this page ends; none if it is the last.
+    pub next: Option<String>,
+}
+
+/// The executions of the state machine. One job has at most one, named like the job.
+pub trait Executions: Send + Sync {
+    /// Starts the execution of a job; does nothing if it was started before.
+    fn start(&self, id: &JobId) -> impl Future<Output = PortResult<()>> + Send;
+    /// Stops the execution of a job; does nothing if it is not running.
+    fn stop(&self, id: &JobId) -> impl Future<Output = PortResult<()>> + Send;
+    /// Tells how the execution of a job stands.
+    fn state(&self, id: &JobId) -> impl Future<Output = PortResult<ExecutionState>> + Send;
+}
+
+/// How an execution stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExecutionState {
+    /// It was never started.
+    Missing,
+    /// It runs.
+    Running,
+    /// It came to its end.
+    Succeeded,
+    /// A stage failed; the cause is what the stage said.
+    Failed {
+        /// The error name: a kind of ours or one of the platform.
+        error: String,
+        /// What the stage said.
+        cause: String,
+    },
+    /// It took longer than it may.
+    TimedOut,
+    /// Somebody stopped it.
+    Aborted,
+}
+
+/// Addresses that can be given to a browser.
+pub trait Links: Send + Sync {
+    /// Where a file may be uploaded once, at most so many bytes of one media type, until a time.
+    fn upload(
+        &self,
+        key: &str,
+        media_type: &str,
+        max_bytes: u64,
+        now: Timestamp,
+    ) -> impl Future<Output = PortResult<UploadForm>> + Send;
+    /// Where an object can be read for a while; with a file name it is saved instead of shown.
+    fn download(&self, key: &AssetKey, save_as: Option<&str>) -> impl Future<Output = PortResult<String>> + Send;
+    /// Writes a text as if it had been uploaded.
+    fn upload_text(&self, key: &str, media_type: &str, text: &str) -> impl Future<Output = PortResult<()>> + Send;
+}
+
+/// A form for a multipart POST; the file goes last, as the field `file`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UploadForm {
+    /// Where to send it.
+    pub url: String,
+    /// The fields to send before the file.
+    pub fields: BTreeMap<String, String>,
+    /// Until when it is accepted.
+    pub expires_at: Timestamp,
+}
+
+/// Speaks a narration.
+pub trait Speech: Send + Sync {
+    /// What tells one provider's sound from another's, part of the address of a take: provider, version and settings.
+    fn identity(&self) -> String;
+    /// Speaks a text of one scene.
+    fn speak(&self, request: &SpeechRequest) -> impl Future<Output = PortResult<SpeechClip>> + Send;
+}
+
+/// What is to be spoken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpeechRequest {
+    /// The narration.
+    pub text: String,
+    /// The voice, as the provider names it; the provider's own choice for the language where not given.
+    pub voice: Option<String>,
+    /// The language, a BCP 47 tag.
+    pub language: String,
+}
+
+/// A spoken narration, before it is brought to loudness and to the grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpeechClip {
+    /// Mono samples from -1 to 1.
+    pub samples: Vec<f32>,
+    /// Samples per second.
+    pub sample_rate_hz: u32,
+    /// Where each word begins, where the provider says so; else empty and the times are estimated.
+    pub words: Vec<WordOnset>,
+    /// The voice that spoke.
+    pub voice: String,
+}
+
+/// Where a word begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WordOnset {
+    /// Byte offset of its first character in the narration.
+    pub text_offset: u32,
+    /// The sample with which it begins.
+    pub sample: u64,
+}
+
+/// Writes a script from a document.
+pub trait ScriptWriter: Send + Sync {
+    /// Writes the script.
+    fn write(&self, document: &Document, options: &JobOptions) -> impl Future<Output = PortResult<Script>> + Send;
+}

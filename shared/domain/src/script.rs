@@ -1,0 +1,176 @@
+//! The script: everything a video is made from, scene by scene, as data.
+
+use crate::{Figure, Span};
+use serde::{Deserialize, Serialize};
+
+/// The version of the form of a stored script.
+pub const SCRIPT_SCHEMA: u32 = 1;
+
+/// A whole video before it is spoken and drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Script {
+    /// [`SCRIPT_SCHEMA`] at the time of writing.
+    pub schema: u32,
+    /// The title of the video.
+    pub title: String,
+    /// The language of the narration, a BCP 47 tag such as `en`.
+    pub language: String,
+    /// Who wrote it.
+    pub writer: Writer,
+    /// The scenes in order, at least one.
+    pub scenes: Vec<Scene>,
+}
+
+/// Who wrote a script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Writer {
+    /// The adapter: `embedded` or `openai-compatible`.
+    pub provider: String,
+    /// The model, where there is one.
+    pub model: Option<String>,
+    /// Why the embedded writer took over from another one, where it did.
+    pub fallback: Option<String>,
+}
+
+/// One scene: one idea.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Scene {
+    /// What is said. Plain speakable prose, whole sentences, without notation.
+    pub narration: String,
+    /// What is shown.
+    pub visual: Visual,
+    /// What appears at which word. Empty where everything stands from the start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cues: Vec<Cue>,
+    /// Where in the source it came from.
+    #[serde(default)]
+    pub sources: Vec<Span>,
+}
+
+/// What is shown in a scene, as typed data. Texts use the notation of [`crate::inline`] except where said otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Visual {
+    /// The opening.
+    Title {
+        /// The title of the video.
+        title: String,
+        /// A line below it.
+        subtitle: Option<String>,
+        /// Authors, date or source.
+        byline: Option<String>,
+    },
+    /// Heading and points.
+    Slide {
+        /// A short line above the heading, such as the chapter.
+        eyebrow: Option<String>,
+        /// The heading.
+        title: String,
+        /// One to six points.
+        bullets: Vec<String>,
+    },
+    /// A figure of the document, with points beside it where there are any.
+    Figure {
+        /// A short line above the heading.
+        eyebrow: Option<String>,
+        /// The heading.
+        title: String,
+        /// The figure.
+        figure: Figure,
+        /// Up to three points.
+        #[serde(default)]
+        bullets: Vec<String>,
+    },
+    /// A listing.
+    Code {
+        /// A short line above the heading.
+        eyebrow: Option<String>,
+        /// The heading.
+        title: String,
+        /// The language, such as `python`.
+        language: Option<String>,
+        /// The code, not in inline notation.
+        text: String,
+        /// Lines to stress, from 1.
+        #[serde(default)]
+        highlight: Vec<u32>,
+    },
+    /// A displayed formula.
+    Formula {
+        /// A short line above the heading.
+        eyebrow: Option<String>,
+        /// The heading.
+        title: String,
+        /// The LaTeX, not in inline notation.
+        latex: String,
+        /// Up to three lines that explain it.
+        #[serde(default)]
+        explanation: Vec<String>,
+    },
+    /// A table.
+    Table {
+        /// A short line above the heading.
+        eyebrow: Option<String>,
+        /// The heading.
+        title: String,
+        /// The header cells; empty where there is no header.
+        header: Vec<String>,
+        /// The rows.
+        rows: Vec<Vec<String>>,
+        /// A line below the table.
+        caption: Option<String>,
+    },
+    /// The closing: what to remember.
+    Summary {
+        /// The heading.
+        title: String,
+        /// Two to five points.
+        points: Vec<String>,
+    },
+    /// Shown where the intended visual could not be made.
+    Placeholder {
+        /// The heading of the scene.
+        title: String,
+        /// One sentence from the narration.
+        text: String,
+    },
+}
+
+impl Visual {
+    /// The heading.
+    pub fn title(&self) -> &str {
+        match self {
+            Self::Title { title, .. }
+            | Self::Slide { title, .. }
+            | Self::Figure { title, .. }
+            | Self::Code { title, .. }
+            | Self::Formula { title, .. }
+            | Self::Table { title, .. }
+            | Self::Summary { title, .. }
+            | Self::Placeholder { title, .. } => title,
+        }
+    }
+
+    /// The word of its kind, as it stands in the JSON form.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Title { .. } => "title",
+            Self::Slide { .. } => "slide",
+            Self::Figure { .. } => "figure",
+            Self::Code { .. } => "code",
+            Self::Formula { .. } => "formula",
+            Self::Table { .. } => "table",
+            Self::Summary { .. } => "summary",
+            Self::Placeholder { .. } => "placeholder",
+        }
+    }
+}
+
+/// Something that appears while a word is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cue {
+    /// Index of the word in the narration, from 0.
+    pub word: u32,
+    /// The reveal step of the visual, from 1.
+    pub step: u32,
+}

@@ -1,0 +1,153 @@
+//! Runs a handler for a job and reports on it: what began, what goes on, what ended and how.
+
+use domain::ports::{JobStore, PortError};
+use domain::{Code, Event, Failure, JobId, Status};
+use jiff::Timestamp;
+use std::future::Future;
+use std::time::{Duration, Instant};
+use tokio::time::{MissedTickBehavior, interval_at};
+
+/// How often a working stage says so; users are promised an event at least every five seconds.
+const HEARTBEAT: Duration = Duration::from_secs(4);
+
+/// What is left of the time of an invocation when the handler is stopped, so that the failure can still be reported.
+const GRACE: Duration = Duration::from_millis(1500);
+
+/// The input of a stage that works on a job.
+pub trait Input: serde::de::DeserializeOwned {
+    /// The job.
+    fn job(&self) -> &JobId;
+    /// The scene from 0, for stages that work on one.
+    fn scene(&self) -> Option<u32> {
+        None
+    }
+}
+
+/// Lets a handler work on a job for at most `remaining`, writes the job's log, and gives the handler's answer.
+///
+/// Fails with what the handler fails with, with [`Code::CancelledByUser`] as soon as the job is seen to be cancelled, and with
+/// [`Code::TimedOut`] shortly before the time is over.
+pub async fn perform<O>(
+    stage: &'static str,
+    jobs: &impl JobStore,
+    job: &JobId,
+    scene: Option<u32>,
+    remaining: Duration,
+    work: impl Future<Output = Result<O, Failure>>,
+) -> Result<O, Failure> {
+    let started = Instant::now();
+    let log = Log { stage, jobs, job, scene };
+    log.write("started", None, None).await;
+    let result = tokio::select! {
+        result = work => result,
+        failure = log.watch() => Err(failure),
+        () = tokio::time::sleep(remaining.saturating_sub(GRACE)) => {
+            Err(Failure::new(Code::TimedOut, format!("`{stage}` took longer than {} s", remaining.as_secs())))
+        }
+    };
+    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    match &result {
+        Ok(_) => {
+            tracing::info!(stage, job = job.as_str(), scene, duration_ms, "finished");
+            log.write("finished", Some(duration_ms), None).await;
+        }
+        Err(failure) => {
+            tracing::error!(
+                stage,
+                job = job.as_str(),
+                scene,
+                duration_ms,
+                code = failure.code.word(),
+                message = failure.message,
+                "failed"
+            );
+            log.write("failed", Some(duration_ms), Some(failure.clone())).await;
+        }
+    }
+    result
+}
+
+/// The log of one stage of one job.
+struct Log<'a, J> {
+    stage: &'static str,
+    jobs: &'a J,
+    job: &'a JobId,
+    scene: Option<u32>,
+}
+
+impl<J: JobStore> Log<'_, J> {
+    /// Writes a line. The log is a courtesy: that it cannot be written never fails the work itself.
+    async fn write(&self, name: &str, duration_ms: Option<u64>, failure: Option<Failure>) {
+        let event = Event {
+            at: Timestamp::now(),
+            stage: self.stage.to_owned(),
+            scene: self.scene,
+            name: name.to_owned(),
+            duration_ms,
+            failure,
+        };
+        if let Err(error) = self.jobs.record(self.job, &event).await {
+            tracing::warn!(stage = self.stage, job = self.job.as_str(), %error, "the job's log cannot be written");
+        }
+    }
+
+    /// Says that the work goes on, until the job is seen to be cancelled.
+    async fn watch(&self) -> Failure {
+        let mut ticks = interval_at(tokio::time::Instant::now() + HEARTBEAT, HEARTBEAT);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            self.write("working", None, None).await;
+            match self.jobs.load(self.job).await {
+                Ok(job) if job.status == Status::Cancelled => {
+                    return Failure::new(Code::CancelledByUser, "the owner cancelled the job");
+                }
+                Err(PortError::NotFound { what }) => return Failure::new(Code::Internal, format!("there is no {what}")),
+                Ok(_) | Err(_) => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Transition;
+    use fakes::MemoryJobs;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    async fn names(jobs: &MemoryJobs, job: &JobId) -> Vec<String> {
+        jobs.events(job).await.expect("there").into_iter().map(|event| event.name).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_stage_reports_every_few_seconds() {
+        let (jobs, job) = fakes::processing_job().await;
+        let work = async {
+            tokio::time::sleep(Duration::from_secs(13)).await;
+            Ok(7)
+        };
+        assert_eq!(perform("write-script", &jobs, &job, None, HOUR, work).await, Ok(7));
+        assert_eq!(names(&jobs, &job).await, ["started", "working", "working", "working", "finished"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_cancelled_job_stops_its_stage() {
+        let (jobs, job) = fakes::processing_job().await;
+        jobs.change(&job, &Transition::Cancel, fakes::at(1)).await.expect("can be cancelled");
+        let result: Result<(), _> = perform("write-script", &jobs, &job, None, HOUR, std::future::pending()).await;
+        assert_eq!(result.expect_err("it is stopped").code, Code::CancelledByUser);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stage_reports_before_lambda_ends_it() {
+        let (jobs, job) = fakes::processing_job().await;
+        let limit = Duration::from_secs(3);
+        let result: Result<(), _> = perform("write-script", &jobs, &job, Some(2), limit, std::future::pending()).await;
+        assert_eq!(result.expect_err("it is stopped").code, Code::TimedOut);
+        let last = jobs.events(&job).await.expect("there").pop().expect("not empty");
+        assert_eq!((last.name.as_str(), last.scene), ("failed", Some(2)));
+        assert!(last.failure.is_some());
+    }
+}

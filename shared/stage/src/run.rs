@@ -1,0 +1,85 @@
+//! The loop of a Lambda function: takes invocations from the runtime and answers with the handler's answer, or with the word on
+//! which the state machine acts.
+
+use crate::report::{Input, perform};
+use domain::ports::JobStore;
+use domain::{Code, Failure};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde::Serialize;
+use serde_json::Value;
+use std::future::Future;
+use std::time::{Duration, SystemTime};
+
+/// Why a function cannot go on: its settings or the runtime.
+pub type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// A failure on its way to the state machine.
+#[derive(Debug)]
+struct Reported(Failure);
+
+impl From<Reported> for Diagnostic {
+    fn from(Reported(failure): Reported) -> Self {
+        Self { error_type: failure.code.kind().word().to_owned(), error_message: failure.to_string() }
+    }
+}
+
+/// Serves a stage that works on jobs.
+pub async fn run<I, O, F>(stage: &'static str, jobs: &impl JobStore, handle: impl Fn(I) -> F) -> Result<(), Error>
+where
+    I: Input,
+    O: Serialize,
+    F: Future<Output = Result<O, Failure>>,
+{
+    serve(async |event: LambdaEvent<Value>| {
+        let remaining = remaining(event.context.deadline);
+        let input: I = parse(stage, event.payload)?;
+        let job = input.job().clone();
+        let scene = input.scene();
+        perform(stage, jobs, &job, scene, remaining, handle(input)).await
+    })
+    .await
+}
+
+/// Serves a function that works on events of the platform, each for itself.
+pub async fn run_event<O, F>(stage: &'static str, handle: impl Fn(Value) -> F) -> Result<(), Error>
+where
+    O: Serialize,
+    F: Future<Output = Result<O, Failure>>,
+{
+    serve(async |event: LambdaEvent<Value>| {
+        let result = handle(event.payload).await;
+        if let Err(failure) = &result {
+            tracing::error!(stage, code = failure.code.word(), message = failure.message, "failed");
+        }
+        result
+    })
+    .await
+}
+
+async fn serve<O: Serialize>(answer: impl AsyncFn(LambdaEvent<Value>) -> Result<O, Failure>) -> Result<(), Error> {
+    let answer = &answer;
+    lambda_runtime::run(service_fn(|event| async move { answer(event).await.map_err(Reported) })).await
+}
+
+fn parse<I: Input>(stage: &str, payload: Value) -> Result<I, Failure> {
+    serde_json::from_value(payload)
+        .map_err(|error| Failure::new(Code::Internal, format!("the input of `{stage}` has another form: {error}")))
+}
+
+fn remaining(deadline_ms: u64) -> Duration {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Duration::from_millis(deadline_ms).saturating_sub(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Kind;
+
+    #[test]
+    fn the_state_machine_sees_the_kind_and_the_code() {
+        let diagnostic = Diagnostic::from(Reported(Failure::new(Code::Encrypted, "the PDF asks for a password")));
+        assert_eq!(diagnostic.error_type, Kind::InvalidInput.word());
+        assert_eq!(Failure::from_text(&diagnostic.error_message).code, Code::Encrypted);
+    }
+}
