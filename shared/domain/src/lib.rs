@@ -4,6 +4,7 @@
 //! clock or draws a random number: time and ids come in as arguments.
 
 mod asset;
+mod detect;
 mod document;
 mod error;
 mod hash;
@@ -17,6 +18,7 @@ mod take;
 mod timeline;
 
 pub use asset::{AssetKey, CaptionFormat};
+pub use detect::detect_kind;
 pub use document::{Block, Document, DocumentKind, Figure, FigureSource, ListItem, Rect, Section, SectionRole, Span};
 pub use error::{Code, Failure, Kind};
 pub use hash::ContentHash;

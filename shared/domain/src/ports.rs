@@ -201,6 +201,44 @@ pub enum ExecutionState {
     Aborted,
 }
 
+impl ExecutionState {
+    /// Why a job whose execution stands like this, and which has no final status yet, has failed; none while it runs.
+    pub fn failure(&self) -> Option<Failure> {
+        match self {
+            Self::Running => None,
+            Self::Missing => Some(Failure::new(Code::Internal, "the work was never started")),
+            Self::Succeeded => Some(Failure::new(Code::Internal, "the work ended without a video")),
+            Self::TimedOut => Some(Failure::new(Code::TimedOut, "the whole work took longer than it may")),
+            Self::Aborted => Some(Failure::new(Code::Stopped, "the work was stopped from outside")),
+            Self::Failed { error, cause } => Some(failure_of(error, cause)),
+        }
+    }
+}
+
+/// What a stage said, from the form in which Lambda hands it on: `{"errorType": ..., "errorMessage": "CODE: message"}`.
+fn failure_of(error: &str, cause: &str) -> Failure {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Cause {
+        error_message: String,
+    }
+    if error == "States.Timeout" {
+        return Failure::new(Code::TimedOut, "a stage took longer than it may");
+    }
+    match serde_json::from_str::<Cause>(cause) {
+        Ok(cause) => Failure::from_text(&cause.error_message),
+        Err(_) => Failure::new(Code::Internal, format!("a stage ended with `{error}`")),
+    }
+}
+
+/// Keeps house among the objects we derive: what nobody needs any more.
+pub trait Housekeeping: Send + Sync {
+    /// Lists the objects under a prefix that were last written before a time.
+    fn list_before(&self, prefix: &str, before: Timestamp) -> impl Future<Output = PortResult<Vec<String>>> + Send;
+    /// Deletes objects by their paths; those that are gone already count as deleted.
+    fn delete(&self, paths: &[String]) -> impl Future<Output = PortResult<()>> + Send;
+}
+
 /// Addresses that can be given to a browser.
 pub trait Links: Send + Sync {
     /// Where a file may be uploaded once, at most so many bytes of one media type, until a time.
@@ -273,4 +311,31 @@ pub struct WordOnset {
 pub trait ScriptWriter: Send + Sync {
     /// Writes the script.
     fn write(&self, document: &Document, options: &JobOptions) -> impl Future<Output = PortResult<Script>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_learns_what_its_stage_said() {
+        let cause = r#"{"errorType":"InvalidInput","errorMessage":"ENCRYPTED: the PDF asks for a password"}"#;
+        let state = ExecutionState::Failed { error: "InvalidInput".to_owned(), cause: cause.to_owned() };
+        assert_eq!(state.failure(), Some(Failure::new(Code::Encrypted, "the PDF asks for a password")));
+    }
+
+    #[test]
+    fn what_the_platform_says_has_a_code_too() {
+        let failed = |error: &str, cause: &str| ExecutionState::Failed { error: error.to_owned(), cause: cause.to_owned() };
+        for (state, code) in [
+            (failed("States.Timeout", ""), Code::TimedOut),
+            (failed("Lambda.Unknown", "the process ended"), Code::Internal),
+            (ExecutionState::Aborted, Code::Stopped),
+            (ExecutionState::TimedOut, Code::TimedOut),
+            (ExecutionState::Succeeded, Code::Internal),
+        ] {
+            assert_eq!(state.failure().map(|failure| failure.code), Some(code), "{state:?}");
+        }
+        assert_eq!(ExecutionState::Running.failure(), None);
+    }
 }

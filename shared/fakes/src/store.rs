@@ -1,6 +1,6 @@
 //! Objects in memory.
 
-use domain::ports::{AssetStore, Peek, PortError, UploadStore, UploadedObject};
+use domain::ports::{AssetStore, Housekeeping, Peek, PortError, UploadStore, UploadedObject};
 use domain::{AssetKey, Source};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 #[derive(Debug, Default)]
 pub struct MemoryAssets {
     objects: Mutex<BTreeMap<String, Vec<u8>>>,
+    written_at: Mutex<BTreeMap<String, Timestamp>>,
     writes: Mutex<u32>,
 }
 
@@ -22,6 +23,12 @@ impl MemoryAssets {
     /// How often something was written, to show that finished work is not done again.
     pub fn writes(&self) -> u32 {
         *lock(&self.writes)
+    }
+
+    /// Puts an object that was written at a time; others count as old.
+    pub fn put_at(&self, path: &str, at: Timestamp) {
+        lock(&self.objects).insert(path.to_owned(), vec![0]);
+        lock(&self.written_at).insert(path.to_owned(), at);
     }
 
     /// Takes an object away.
@@ -46,6 +53,20 @@ impl AssetStore for MemoryAssets {
 
     async fn exists(&self, key: &AssetKey) -> Result<bool, PortError> {
         Ok(lock(&self.objects).contains_key(&key.path()))
+    }
+}
+
+impl Housekeeping for MemoryAssets {
+    async fn list_before(&self, prefix: &str, before: Timestamp) -> Result<Vec<String>, PortError> {
+        let written = lock(&self.written_at).clone();
+        let objects = lock(&self.objects);
+        let is_old = |path: &String| written.get(path).is_none_or(|at| *at < before);
+        Ok(objects.keys().filter(|path| path.starts_with(prefix) && is_old(path)).cloned().collect())
+    }
+
+    async fn delete(&self, paths: &[String]) -> Result<(), PortError> {
+        lock(&self.objects).retain(|path, _| !paths.contains(path));
+        Ok(())
     }
 }
 

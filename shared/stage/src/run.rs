@@ -8,6 +8,7 @@ use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 use std::future::Future;
+use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
 /// Why a function cannot go on: its settings or the runtime.
@@ -24,12 +25,11 @@ impl From<Reported> for Diagnostic {
 }
 
 /// Serves a stage that works on jobs.
-pub async fn run<I, O, F>(stage: &'static str, jobs: &impl JobStore, handle: impl Fn(I) -> F) -> Result<(), Error>
-where
-    I: Input,
-    O: Serialize,
-    F: Future<Output = Result<O, Failure>>,
-{
+pub async fn run<I: Input, O: Serialize>(
+    stage: &'static str,
+    jobs: &impl JobStore,
+    handle: impl AsyncFn(I) -> Result<O, Failure>,
+) -> Result<(), Error> {
     serve(async |event: LambdaEvent<Value>| {
         let remaining = remaining(event.context.deadline);
         let input: I = parse(stage, event.payload)?;
@@ -41,11 +41,10 @@ where
 }
 
 /// Serves a function that works on events of the platform, each for itself.
-pub async fn run_event<O, F>(stage: &'static str, handle: impl Fn(Value) -> F) -> Result<(), Error>
-where
-    O: Serialize,
-    F: Future<Output = Result<O, Failure>>,
-{
+pub async fn run_event<O: Serialize>(
+    stage: &'static str,
+    handle: impl AsyncFn(Value) -> Result<O, Failure>,
+) -> Result<(), Error> {
     serve(async |event: LambdaEvent<Value>| {
         let result = handle(event.payload).await;
         if let Err(failure) = &result {
@@ -56,9 +55,13 @@ where
     .await
 }
 
+/// The answer to one invocation. Boxed, so that the compiler need not lay out all that a stage awaits as one type.
+type Answer<'a, O> = Pin<Box<dyn Future<Output = Result<O, Reported>> + 'a>>;
+
 async fn serve<O: Serialize>(answer: impl AsyncFn(LambdaEvent<Value>) -> Result<O, Failure>) -> Result<(), Error> {
     let answer = &answer;
-    lambda_runtime::run(service_fn(|event| async move { answer(event).await.map_err(Reported) })).await
+    lambda_runtime::run(service_fn(|event| -> Answer<'_, O> { Box::pin(async move { answer(event).await.map_err(Reported) }) }))
+        .await
 }
 
 fn parse<I: Input>(stage: &str, payload: Value) -> Result<I, Failure> {
