@@ -1,0 +1,151 @@
+"""Making a video: asks the API, uploads, follows the job, and writes what was made."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .client import Api
+from .progress import Progress
+from .talk import Refusal, say
+from .target import Target
+from .timings import table, timings
+
+FINAL = ("completed", "completed_with_errors", "failed", "cancelled", "expired")
+MADE = ("completed", "completed_with_errors")
+#: The local API may be asked as often as we like; elsewhere Retry-After counts.
+LOCAL_POLL_SECONDS = 0.25
+LONGEST_POLL_SECONDS = 10.0
+MEDIA_TYPES = {".pdf": "application/pdf", ".md": "text/markdown", ".markdown": "text/markdown", ".txt": "text/plain"}
+
+
+@dataclass
+class Order:
+    """What is to be made, and where it goes."""
+
+    document: Path
+    video: Path
+    #: The API's `options`, only those that were given.
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+def check(order: Order) -> None:
+    """Refuses what cannot be sent or written, before anything is started."""
+    if not order.document.is_file():
+        raise Refusal(f"there is no file `{order.document}`.", code="NOT_FOUND", advice="Give the path of a PDF, Markdown or text file.")
+    if not order.video.parent.is_dir():
+        raise Refusal(f"there is no folder `{order.video.parent}` to write to.", code="NOT_FOUND")
+
+
+def make(target: Target, order: Order, show: bool) -> dict[str, Any]:
+    """Makes the video; gives the record: `{job, script, events, timings}`.
+
+    Writes the video, and beside it the captions (`.vtt`) and the record (`.json`). Interrupted, it cancels the job.
+    """
+    api = Api(target.api_url, target.token)
+    job, form = ask(api, order)
+    api.upload(form, order.document)
+    try:
+        job = follow(api, job, target.is_local())
+    except KeyboardInterrupt:
+        api.call("POST", f"/v1/jobs/{job['id']}/cancel")
+        raise Refusal(f"job {job['id']} was cancelled.", code="CANCELLED", exit_code=130) from None
+    if job["status"] not in MADE:
+        raise failure(job)
+    record = save(api, job, order.video)
+    if show:
+        tell(record, order.video)
+    return record
+
+
+def ask(api: Api, order: Order) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Asks for a job; gives it and the form for its document."""
+    request: dict[str, Any] = {"name": order.document.name, "bytes": order.document.stat().st_size, "options": order.options}
+    media_type = MEDIA_TYPES.get(order.document.suffix.lower())
+    if media_type:
+        request["media_type"] = media_type
+    answer = api.call("POST", "/v1/jobs", request).json()
+    return answer["job"], answer["upload"]
+
+
+def follow(api: Api, job: dict[str, Any], is_local: bool) -> dict[str, Any]:
+    """Asks how the job is until it has ended, and shows its progress."""
+    progress = Progress()
+    tag = None
+    try:
+        while True:
+            answer = api.call("GET", f"/v1/jobs/{job['id']}", headers={"if-none-match": tag} if tag else {})
+            tag = answer.headers.get("etag")
+            if answer.status != 304:
+                job = answer.json()
+                job = job.get("job", job)
+            progress.show(job)
+            if job["status"] in FINAL:
+                return job
+            time.sleep(pause(answer.headers.get("retry-after"), is_local))
+    finally:
+        progress.close()
+
+
+def pause(retry_after: str | None, is_local: bool) -> float:
+    """How long to wait before asking again, in seconds."""
+    if is_local:
+        return LOCAL_POLL_SECONDS
+    try:
+        asked = float(retry_after or 2)
+    except ValueError:
+        asked = 2.0
+    return min(asked, LONGEST_POLL_SECONDS) + random.uniform(0, 0.2)
+
+
+def failure(job: dict[str, Any]) -> Refusal:
+    """Why there is no video."""
+    why = job.get("failure") or {}
+    return Refusal(
+        f"{why.get('message') or 'there is no video'} (job {job['id']} is {job['status']})",
+        code=why.get("code") or job["status"].upper(),
+        advice=why.get("advice") or "",
+        exit_code=1,
+    )
+
+
+def save(api: Api, job: dict[str, Any], video: Path) -> dict[str, Any]:
+    """Writes video, captions and record."""
+    path = f"/v1/jobs/{job['id']}"
+    api.download(f"{path}/video", video)
+    api.download(f"{path}/captions", video.with_suffix(".vtt"))
+    script = fetch_json(api, f"{path}/script")
+    events = fetch_json(api, f"{path}/events")
+    events = events.get("events", events) if isinstance(events, dict) else events
+    record = {"job": job, "script": script, "events": events, "timings": timings(job, events)}
+    video.with_suffix(".json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    return record
+
+
+def fetch_json(api: Api, path: str) -> Any:
+    """JSON that a path gives or redirects to."""
+    answer = api.call("GET", path)
+    address = answer.headers.get("location")
+    if address is None:
+        return answer.json()
+    import urllib.request
+
+    with urllib.request.urlopen(address, timeout=60) as response:
+        return json.loads(response.read())
+
+
+def tell(record: dict[str, Any], video: Path) -> None:
+    """Says what was made and where the time went."""
+    job = record["job"]
+    for warning in job.get("warnings") or []:
+        scene = f", scene {warning['scene'] + 1}" if warning.get("scene") is not None else ""
+        why = warning.get("failure") or {}
+        say(f"{warning['stage']}{scene}: {warning['outcome']} ({why.get('code')}: {why.get('message')})")
+    summary = job.get("video") or {}
+    if summary:
+        print(f"{video}: {summary['duration_ms'] / 1000:.1f} s, {summary['width']} x {summary['height']}, {summary['bytes'] / 1e6:.1f} MB")
+    print(table(record["timings"]))

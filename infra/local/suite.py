@@ -1,0 +1,40 @@
+"""The whole test suite, set-up included."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+from . import places
+from .talk import Refusal, say
+from .up import up
+
+#: What tests read; each names one thing the set-up has made.
+FFMPEG, VOICE, LOCAL = "LECTERN_FFMPEG", "LECTERN_VOICE", "LECTERN_LOCAL"
+
+
+def test(arguments: list[str]) -> int:
+    """Starts the local AWS and runs the tests of the command and of the workspace; further arguments go to the latter."""
+    known = up()
+    description = places.HOME / "up.json"
+    description.touch(mode=0o600)
+    description.write_text(json.dumps(known))
+    environment = {**os.environ, FFMPEG: str(known["ffmpeg"]), VOICE: str(known["voice"]), LOCAL: str(description)}
+    say("testing the command")
+    command = [sys.executable, "-m", "unittest", "discover", "--start-directory", "local/tests", "--top-level-directory", "."]
+    failed = subprocess.run(command, cwd=places.INFRA, env=environment).returncode
+    say("testing the workspace")
+    failed |= subprocess.run([*runner(), *arguments], cwd=places.PROJECT, env=environment).returncode
+    return 1 if failed else 0
+
+
+def runner() -> list[str]:
+    """The fastest test runner there is; both run the same tests."""
+    cargo = shutil.which("cargo")
+    if not cargo:
+        raise Refusal("Rust is not installed (no `cargo` found); install it from https://rustup.rs and try again.")
+    has_nextest = shutil.which("cargo-nextest") is not None
+    return [cargo, *(["nextest", "run"] if has_nextest else ["test"]), "--release", "--workspace"]
