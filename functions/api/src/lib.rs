@@ -1,0 +1,62 @@
+//! The HTTP API: create a job, follow it, cancel it, and read what it made.
+//!
+//! In: requests of an HTTP API of API Gateway (payload 2.0) whose authorizer has checked the token; the owner is its `sub`.
+//! Out: JSON, redirects to signed addresses, and for everything that goes wrong a problem (RFC 9457) with one of our codes.
+//! Nobody sees what is not theirs: another's job is as missing as one that never was. `GET /openapi.json` describes all of it
+//! and is made from this code.
+//!
+//! | Module | What it holds |
+//! |---|---|
+//! | `routes` | every route with the codes it may answer with |
+//! | `create`, `jobs`, `results`, `health` | the routes |
+//! | `view`, `schema` | what is shown, and how it is described |
+//! | `caller`, `extract` | what is read from a request |
+//! | `problem`, `observe` | what goes wrong, and what every answer carries |
+//! | `file_name` | names that are safe in a key and on a disk |
+
+mod caller;
+mod create;
+mod extract;
+mod file_name;
+mod health;
+mod jobs;
+mod observe;
+mod problem;
+mod results;
+mod routes;
+mod schema;
+mod view;
+
+pub use routes::{openapi, router};
+
+use domain::ports::{AssetStore, Executions, JobStore, Links};
+use jiff::{SignedDuration, Timestamp};
+
+/// The kinds of ports the API works with: those on AWS, or fakes.
+pub trait Ports: Send + Sync + 'static {
+    /// The records of jobs.
+    type Jobs: JobStore + 'static;
+    /// What was made.
+    type Assets: AssetStore + 'static;
+    /// The running work.
+    type Executions: Executions + 'static;
+    /// Addresses for browsers.
+    type Links: Links + 'static;
+}
+
+/// What the routes work with.
+#[derive(Debug)]
+pub struct Api<P: Ports> {
+    /// The records of jobs.
+    pub jobs: P::Jobs,
+    /// What was made.
+    pub assets: P::Assets,
+    /// The running work.
+    pub executions: P::Executions,
+    /// Addresses for browsers.
+    pub links: P::Links,
+    /// How long a job and its video are kept.
+    pub retention: SignedDuration,
+    /// The clock.
+    pub now: fn() -> Timestamp,
+}

@@ -1,0 +1,139 @@
+//! Every route with the codes it may answer with, and the document that describes them all.
+
+use crate::problem::{self, Problem, ProblemDetails};
+use crate::{Api, Ports, create, extract, health, jobs, observe, results};
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter};
+use axum::{Json, Router, middleware};
+use domain::Code;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use utoipa::__dev::SchemaReferences;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, Info, OpenApi, OpenApiBuilder, Paths, Ref, RefOr, Response as Described, ResponseBuilder,
+};
+use utoipa::{PartialSchema, ToSchema};
+use utoipa_axum::PathItemExt;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+
+/// The name of the scheme by which callers prove who they are.
+const TOKEN: &str = "access_token";
+
+/// What any route may answer with that looks at a store.
+const OF_STORES: &[Code] = &[Code::RateLimited, Code::Internal, Code::DependencyUnavailable];
+
+/// What any route may answer with that belongs to a user.
+const OF_USERS: &[Code] = &[Code::Unauthorized];
+
+/// The router of the API.
+pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
+    let (router, document) = described::<P>().split_for_parts();
+    let document = Arc::new(document);
+    router
+        .route("/openapi.json", axum::routing::get(async move || show(&document)))
+        .fallback(async || Problem::new(Code::NotFound, "there is no such route"))
+        .method_not_allowed_fallback(not_allowed)
+        .layer(DefaultBodyLimit::max(extract::MAX_BODY_BYTES))
+        .layer(middleware::from_fn(observe::observe))
+        .with_state(api)
+}
+
+/// The document that describes the API.
+pub fn openapi<P: Ports>() -> OpenApi {
+    described::<P>().into_openapi()
+}
+
+fn described<P: Ports>() -> OpenApiRouter<Arc<Api<P>>> {
+    use Code::{Conflict, Empty, IdempotencyMismatch, InvalidRequest, NotFound, NotReady, TooLarge, UnsupportedType};
+    use create::__path_create_job;
+    use health::__path_get_health;
+    use jobs::{__path_cancel_job, __path_get_job, __path_list_jobs};
+    use results::{__path_get_captions, __path_get_script, __path_get_video, __path_list_events};
+
+    let creation = [InvalidRequest, TooLarge, UnsupportedType, Empty, IdempotencyMismatch];
+    OpenApiRouter::with_openapi(head())
+        .routes(route::<__path_create_job, _, _, _>(create::create_job::<P>, &[&creation, OF_USERS, OF_STORES]))
+        .routes(route::<__path_list_jobs, _, _, _>(jobs::list_jobs::<P>, &[&[InvalidRequest], OF_USERS, OF_STORES]))
+        .routes(route::<__path_get_job, _, _, _>(jobs::get_job::<P>, &[&[NotFound], OF_USERS, OF_STORES]))
+        .routes(route::<__path_cancel_job, _, _, _>(jobs::cancel_job::<P>, &[&[NotFound, Conflict], OF_USERS, OF_STORES]))
+        .routes(route::<__path_get_video, _, _, _>(
+            results::get_video::<P>,
+            &[&[InvalidRequest, NotFound, NotReady], OF_USERS, OF_STORES],
+        ))
+        .routes(route::<__path_get_captions, _, _, _>(
+            results::get_captions::<P>,
+            &[&[InvalidRequest, NotFound, NotReady], OF_USERS, OF_STORES],
+        ))
+        .routes(route::<__path_get_script, _, _, _>(results::get_script::<P>, &[&[NotFound, NotReady], OF_USERS, OF_STORES]))
+        .routes(route::<__path_list_events, _, _, _>(results::list_events::<P>, &[&[NotFound], OF_USERS, OF_STORES]))
+        .routes(route::<__path_get_health, _, _, _>(health::get_health::<P>, &[]))
+}
+
+/// A handler at the path and method of its description, with the codes it may answer with.
+fn route<D, H, T, S>(handler: H, codes: &[&[Code]]) -> UtoipaMethodRouter<S>
+where
+    D: utoipa::Path + SchemaReferences,
+    H: Handler<T, S>,
+    T: 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    let methods = D::methods();
+    let mut operation = D::operation();
+    for (status, codes) in by_status(codes) {
+        operation.responses.responses.insert(status.to_string(), RefOr::T(describe(&codes)));
+    }
+    let filter = methods.iter().map(PathItemExt::to_method_filter).reduce(MethodFilter::or);
+    let router = MethodRouter::new().on(filter.expect("a description names a method"), handler);
+    let mut paths = Paths::new();
+    paths.add_path_operation(D::path(), methods, operation);
+    let mut schemas = Vec::new();
+    D::schemas(&mut schemas);
+    (schemas, paths, router)
+}
+
+fn by_status(codes: &[&[Code]]) -> BTreeMap<u16, Vec<Code>> {
+    let mut by_status = BTreeMap::<u16, Vec<Code>>::new();
+    for code in codes.iter().copied().flatten() {
+        by_status.entry(code.http_status()).or_default().push(*code);
+    }
+    by_status
+}
+
+fn describe(codes: &[Code]) -> Described {
+    let description: Vec<String> = codes.iter().map(|code| format!("`{code}`: {}", code.advice())).collect();
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(ProblemDetails::name()))).build();
+    ResponseBuilder::new().description(description.join(" ")).content(problem::MEDIA_TYPE, content).build()
+}
+
+fn head() -> OpenApi {
+    let mut info = Info::new("Lectern", env!("CARGO_PKG_VERSION"));
+    info.description = Some("Turns documents into narrated, captioned videos.".to_owned());
+    let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
+    let mut problem_parts = Vec::new();
+    ProblemDetails::schemas(&mut problem_parts);
+    let components = ComponentsBuilder::new()
+        .security_scheme(TOKEN, SecurityScheme::Http(token))
+        .schema(ProblemDetails::name(), ProblemDetails::schema())
+        .schemas_from_iter(problem_parts)
+        .build();
+    OpenApiBuilder::new()
+        .info(info)
+        .components(Some(components))
+        .security(Some([SecurityRequirement::new(TOKEN, Vec::<String>::new())]))
+        .build()
+}
+
+fn show(document: &OpenApi) -> Response {
+    let mut response = Json(document).into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    response
+}
+
+/// A route that exists, asked in a way it does not answer.
+async fn not_allowed(method: Method) -> Problem {
+    Problem::invalid(format!("this route does not answer to {method}")).with_status(StatusCode::METHOD_NOT_ALLOWED)
+}

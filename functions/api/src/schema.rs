@@ -1,0 +1,213 @@
+//! How the domain's own types are described in the API's document. Nothing here is ever made or sent; tests hold these
+//! descriptions against what is sent.
+#![allow(dead_code, reason = "only described, never made")]
+
+use domain::{Code, Status};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema, openapi::RefOr};
+
+/// The stable codes.
+pub(crate) struct ErrorCode;
+
+impl PartialSchema for ErrorCode {
+    fn schema() -> RefOr<Schema> {
+        words(Code::ALL.iter().map(|code| code.word()), "What happened, as a stable word.")
+    }
+}
+
+impl ToSchema for ErrorCode {
+    fn name() -> Cow<'static, str> {
+        "ErrorCode".into()
+    }
+}
+
+/// The statuses of a job.
+pub(crate) struct JobStatus;
+
+impl PartialSchema for JobStatus {
+    fn schema() -> RefOr<Schema> {
+        words(Status::ALL.into_iter().map(Status::word), "How far a job is; all but `pending` and `processing` are final.")
+    }
+}
+
+impl ToSchema for JobStatus {
+    fn name() -> Cow<'static, str> {
+        "JobStatus".into()
+    }
+}
+
+fn words(words: impl Iterator<Item = &'static str>, description: &str) -> RefOr<Schema> {
+    let object = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).description(Some(description));
+    object.build().into()
+}
+
+/// What is to be made.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum JobKind {
+    /// A narrated explainer from a document.
+    Explain,
+}
+
+/// What is being done, in order.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Phase {
+    Upload,
+    Extract,
+    Script,
+    Scenes,
+    Assemble,
+    Done,
+}
+
+/// The formats we read.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum DocumentKind {
+    Text,
+    Markdown,
+    Pdf,
+}
+
+/// What became of the thing a warning is about.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Outcome {
+    /// The embedded writer or voice took over.
+    Fallback,
+    /// A placeholder is shown.
+    Placeholder,
+    /// The scene is left out.
+    Dropped,
+}
+
+/// What a user may choose about a video. Every field has a default.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Options {
+    /// How many scenes, title and summary included; chosen from the document where not given.
+    #[schema(required = false, nullable = false, minimum = 3, maximum = 60)]
+    scenes: Option<u8>,
+    /// The voice, as the speech provider names it; chosen from the language where not given.
+    #[schema(required = false, nullable = false, min_length = 1, max_length = 64, example = "en-gb")]
+    voice: Option<String>,
+    /// The size of the picture.
+    #[schema(required = false)]
+    size: FrameSize,
+    /// The colours.
+    #[schema(required = false)]
+    theme: Theme,
+    /// Whether the video carries a caption track. The caption files are written in any case.
+    #[schema(required = false, default = true)]
+    captions: bool,
+}
+
+/// The size of the picture, named by its height.
+#[derive(Deserialize, ToSchema)]
+pub(crate) enum FrameSize {
+    #[serde(rename = "480p")]
+    P480,
+    #[serde(rename = "720p")]
+    P720,
+    #[serde(rename = "1080p")]
+    P1080,
+    #[serde(rename = "2160p")]
+    P2160,
+}
+
+/// The colours of a video.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Theme {
+    Midnight,
+    Paper,
+}
+
+/// A whole video before it is spoken and drawn.
+#[derive(ToSchema)]
+pub(crate) struct Script {
+    /// The version of this form.
+    schema: u32,
+    /// The title of the video.
+    title: String,
+    /// The language of the narration, a BCP 47 tag.
+    language: String,
+    writer: Writer,
+    /// The scenes in order.
+    scenes: Vec<Scene>,
+}
+
+/// Who wrote a script.
+#[derive(ToSchema)]
+pub(crate) struct Writer {
+    /// The adapter.
+    #[schema(example = "embedded")]
+    provider: String,
+    /// The model, where there is one.
+    #[schema(required = true)]
+    model: Option<String>,
+    /// Why the embedded writer took over from another one, where it did.
+    #[schema(required = true)]
+    fallback: Option<String>,
+}
+
+/// One scene: one idea.
+#[derive(ToSchema)]
+pub(crate) struct Scene {
+    /// What is said.
+    narration: String,
+    visual: Visual,
+    /// What appears at which word; absent where everything stands from the start.
+    #[schema(required = false)]
+    cues: Vec<Cue>,
+    /// Where in the source it came from.
+    sources: Vec<Span>,
+}
+
+/// What is shown in a scene; its other fields depend on its kind.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Visual {
+    kind: VisualKind,
+    /// The heading.
+    title: String,
+    #[serde(flatten)]
+    others: BTreeMap<String, serde_json::Value>,
+}
+
+/// The kinds of visuals.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum VisualKind {
+    Title,
+    Slide,
+    Figure,
+    Code,
+    Formula,
+    Table,
+    Summary,
+    Placeholder,
+}
+
+/// Something that appears while a word is spoken.
+#[derive(ToSchema)]
+pub(crate) struct Cue {
+    /// Index of the word in the narration, from 0.
+    word: u32,
+    /// The reveal step of the visual, from 1.
+    step: u32,
+}
+
+/// A place in the source.
+#[derive(ToSchema)]
+pub(crate) struct Span {
+    /// Page number from 1.
+    page: u32,
+    /// Byte offset of the first character in the text of that page.
+    start: u32,
+    /// Byte offset behind the last character.
+    end: u32,
+}

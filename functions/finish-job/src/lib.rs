@@ -1,0 +1,142 @@
+//! Ends a job whose execution has ended, however it ended: failed, stopped, timed out, crashed.
+//!
+//! In: an `Step Functions Execution Status Change` event by way of EventBridge; it names the execution, and with it the job.
+//! Out: the status the job has now. A job that was completed or cancelled stays as it is.
+//! Fails only if something is away; the event then comes again.
+
+use domain::ports::{Executions, JobStore, PortError};
+use domain::{Failure, JobId, Status, Transition};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The status of the job now; none if there is no such job.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Output {
+    /// The status.
+    pub status: Option<Status>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    detail: Detail,
+}
+
+#[derive(Deserialize)]
+struct Detail {
+    name: String,
+}
+
+/// Reads which job an event is about; none for executions that are not named like a job.
+///
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html>
+pub fn job_of_event(event: &Value) -> Option<JobId> {
+    let event = Event::deserialize(event).ok()?;
+    JobId::new(event.detail.name).ok()
+}
+
+/// Ends the job of an event. What the execution says is asked for and not taken from the event, so that a late or repeated event
+/// does no harm.
+pub async fn handle(
+    jobs: &impl JobStore,
+    executions: &impl Executions,
+    now: Timestamp,
+    job: Option<JobId>,
+) -> Result<Output, Failure> {
+    let Some(id) = job else { return Ok(Output { status: None }) };
+    let status = end_if_over(jobs, executions, now, &id).await?;
+    tracing::info!(stage = "finish-job", job = id.as_str(), status = status.map(Status::word), "finished");
+    Ok(Output { status })
+}
+
+/// Gives a job its final status if its execution is over and it has none.
+pub async fn end_if_over(
+    jobs: &impl JobStore,
+    executions: &impl Executions,
+    now: Timestamp,
+    id: &JobId,
+) -> Result<Option<Status>, PortError> {
+    let job = match jobs.load(id).await {
+        Ok(job) => job,
+        Err(PortError::NotFound { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if job.status.is_final() {
+        return Ok(Some(job.status));
+    }
+    match executions.state(id).await?.failure() {
+        None => Ok(Some(job.status)),
+        Some(failure) => end(jobs, now, id, failure).await.map(Some),
+    }
+}
+
+async fn end(jobs: &impl JobStore, now: Timestamp, id: &JobId, failure: Failure) -> Result<Status, PortError> {
+    match jobs.change(id, &Transition::Fail(failure), now).await {
+        Ok(job) => Ok(job.status),
+        // It was completed or cancelled in between.
+        Err(PortError::Transition(refused)) => Ok(refused.status),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Code;
+    use domain::ports::ExecutionState;
+    use fakes::{MemoryExecutions, MemoryJobs, at};
+
+    async fn finish(jobs: &MemoryJobs, executions: &MemoryExecutions) -> Option<Status> {
+        handle(jobs, executions, at(9), Some(fakes::job_id())).await.expect("nothing is away").status
+    }
+
+    #[tokio::test]
+    async fn every_end_of_an_execution_ends_the_job_with_a_code() {
+        let failed = ExecutionState::Failed {
+            error: "InvalidInput".to_owned(),
+            cause: r#"{"errorType":"InvalidInput","errorMessage":"NO_TEXT: 4 pages without text"}"#.to_owned(),
+        };
+        for (state, code) in [
+            (failed, Code::NoText),
+            (ExecutionState::Aborted, Code::Stopped),
+            (ExecutionState::TimedOut, Code::TimedOut),
+            (ExecutionState::Succeeded, Code::Internal),
+        ] {
+            let (jobs, id) = fakes::processing_job().await;
+            let executions = MemoryExecutions::default();
+            executions.end(&id, state);
+            assert_eq!(finish(&jobs, &executions).await, Some(Status::Failed));
+            assert_eq!(jobs.load(&id).await.expect("there").failure.map(|failure| failure.code), Some(code));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_job_stays_cancelled() {
+        let (jobs, id) = fakes::processing_job().await;
+        jobs.change(&id, &Transition::Cancel, at(3)).await.expect("it is processing");
+        let executions = MemoryExecutions::default();
+        executions.end(&id, ExecutionState::Aborted);
+        assert_eq!(finish(&jobs, &executions).await, Some(Status::Cancelled));
+    }
+
+    #[tokio::test]
+    async fn a_running_job_is_left_alone() {
+        let (jobs, id) = fakes::processing_job().await;
+        let executions = MemoryExecutions::default();
+        executions.end(&id, ExecutionState::Running);
+        assert_eq!(finish(&jobs, &executions).await, Some(Status::Processing));
+    }
+
+    #[tokio::test]
+    async fn an_unknown_execution_is_none_of_our_business() {
+        let (jobs, executions) = (MemoryJobs::default(), MemoryExecutions::default());
+        assert_eq!(finish(&jobs, &executions).await, None);
+        assert_eq!(job_of_event(&serde_json::json!({"detail": {"name": "not a job"}})), None);
+    }
+
+    #[test]
+    fn the_sample_event_names_its_job() {
+        let event = serde_json::from_str(include_str!("../../../events/finish-job/execution-failed.json")).expect("is JSON");
+        assert_eq!(job_of_event(&event).map(|id| id.to_string()), Some("01933f5c8a7b7c1e9d2f3a4b5c6d7e8f".to_owned()));
+    }
+}

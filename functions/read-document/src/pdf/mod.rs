@@ -1,0 +1,186 @@
+//! PDF to document: what is drawn on each page, put together again to what was written.
+//!
+//! `source` reads what the file states, `device` takes down what each page draws, `lines` makes segments of letters, `figures`
+//! finds pictures, `furniture` removes running heads, `columns` finds the reading order, `blocks` cuts it into pieces and
+//! `structure` makes sections of them.
+
+mod blocks;
+mod captions;
+mod columns;
+mod device;
+mod figures;
+mod fonts;
+mod front;
+mod furniture;
+mod geometry;
+mod headings;
+mod lines;
+mod prose;
+mod rows;
+mod source;
+mod structure;
+
+use crate::{language, measure};
+use device::DrawnPage;
+use domain::{Code, Document, DocumentKind, Failure};
+use figures::{Graphic, take_graphics};
+use fonts::Fonts;
+use furniture::{Sheet, remove_running_heads};
+use hayro_interpret::InterpreterCache;
+use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
+use headings::Usual;
+use lines::{Segment, segments};
+use source::Statements;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use structure::Sheets;
+
+/// Pages behind this one are left out, with a warning: reading them would take longer than the stage may.
+const MOST_PAGES: usize = 600;
+/// Pages are drawn in turns of so many, so that the letters of a large document are not held all at once.
+const PAGES_AT_A_TIME: usize = 24;
+
+/// One page as far as it is understood by itself.
+pub(crate) struct PageText {
+    pub(crate) number: u32,
+    pub(crate) width: f32,
+    pub(crate) height: f32,
+    pub(crate) segments: Vec<Segment>,
+    pub(crate) graphics: Vec<Graphic>,
+    drawn: DrawnPage,
+    letters: usize,
+    unknown: usize,
+}
+
+/// Reads a PDF.
+pub(crate) fn read(bytes: Vec<u8>) -> Result<Document, Failure> {
+    let bytes = Arc::new(bytes);
+    let structure = source::load(&bytes);
+    let pdf = open(&bytes, structure.is_ok())?;
+    let mut warnings = Vec::new();
+    let statements = match &structure {
+        Ok(file) => source::statements(file),
+        Err(_) => {
+            warnings.push("The file is damaged; what could be found in it was read.".to_owned());
+            Statements::default()
+        }
+    };
+    drop(structure);
+    let mut pages = draw_pages(&pdf, &mut warnings);
+    refuse_without_text(&pages)?;
+    let usual = usual_type(&pages);
+    let mut sheets: Vec<Sheet<'_>> =
+        pages.iter_mut().map(|page| Sheet { height: page.height, segments: &mut page.segments }).collect();
+    remove_running_heads(&mut sheets, usual.size);
+    for page in &mut pages {
+        page.graphics = take_graphics(&page.drawn, &mut page.segments, usual.size);
+    }
+    figures::drop_decoration(&mut pages);
+    let count = u32::try_from(pdf.pages().len()).unwrap_or(u32::MAX);
+    let written = structure::assemble(Sheets { pages, usual, statements: &statements });
+    let texts: Vec<&str> = written.sections.iter().flat_map(|section| &section.blocks).flat_map(measure::texts).collect();
+    let language = language::detect(&texts).or(statements.language);
+    let document = Document {
+        kind: DocumentKind::Pdf,
+        title: written.title,
+        authors: written.authors,
+        language,
+        pages: count,
+        words: measure::words(&written.sections),
+        sections: written.sections,
+        warnings,
+    };
+    measure::accept(document)
+}
+
+fn open(bytes: &Arc<Vec<u8>>, has_structure: bool) -> Result<Pdf, Failure> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Failure::new(Code::Empty, "the file holds nothing"));
+    }
+    let pdf = match Pdf::new(Arc::clone(bytes)) {
+        Ok(pdf) => pdf,
+        Err(LoadPdfError::Decryption(DecryptionError::PasswordProtected)) => {
+            return Err(Failure::new(Code::Encrypted, "the PDF asks for a password"));
+        }
+        Err(LoadPdfError::Decryption(_)) => {
+            return Err(Failure::new(Code::Encrypted, "the PDF is encrypted in a way that cannot be opened"));
+        }
+        Err(LoadPdfError::Invalid) if has_structure && !names_a_page(bytes) => {
+            return Err(Failure::new(Code::Empty, "the PDF has no pages"));
+        }
+        Err(LoadPdfError::Invalid) => return Err(Failure::new(Code::Corrupt, "the PDF cannot be opened")),
+    };
+    if pdf.pages().is_empty() {
+        let code = if has_structure { Code::Empty } else { Code::Corrupt };
+        return Err(Failure::new(code, "the PDF has no pages"));
+    }
+    Ok(pdf)
+}
+
+fn names_a_page(bytes: &[u8]) -> bool {
+    source::load(bytes).is_ok_and(|file| file.page_iter().next().is_some())
+}
+
+fn draw_pages(pdf: &Pdf, warnings: &mut Vec<String>) -> Vec<PageText> {
+    let cache = InterpreterCache::new();
+    let mut fonts = Fonts::default();
+    let all = pdf.pages();
+    if all.len() > MOST_PAGES {
+        warnings.push(format!("The document has {} pages; only the first {MOST_PAGES} were read.", all.len()));
+    }
+    let mut pages = Vec::new();
+    for (turn, some) in all[..all.len().min(MOST_PAGES)].chunks(PAGES_AT_A_TIME).enumerate() {
+        let mut drawn = Vec::with_capacity(some.len());
+        for (index, page) in some.iter().enumerate() {
+            let number = u32::try_from(turn * PAGES_AT_A_TIME + index + 1).unwrap_or(u32::MAX);
+            match catch_unwind(AssertUnwindSafe(|| device::draw(page, number, &cache, &mut fonts))) {
+                Ok(page) => drawn.push(page),
+                Err(_) => warnings.push(format!("Page {number} is damaged and was left out.")),
+            }
+        }
+        pages.extend(drawn.into_iter().map(|page| page_text(page, &fonts)));
+    }
+    pages
+}
+
+fn page_text(mut drawn: DrawnPage, fonts: &Fonts) -> PageText {
+    let segments = segments(&drawn, fonts);
+    let letters = drawn.glyphs.len();
+    drawn.glyphs = Vec::new();
+    PageText {
+        number: drawn.number,
+        width: drawn.width,
+        height: drawn.height,
+        segments,
+        graphics: Vec::new(),
+        letters,
+        unknown: drawn.unknown as usize,
+        drawn,
+    }
+}
+
+/// A scan has pages and pictures but no letters; some fonts have shapes but do not tell which letters they are.
+fn refuse_without_text(pages: &[PageText]) -> Result<(), Failure> {
+    let letters: usize = pages.iter().map(|page| page.letters).sum();
+    let unknown: usize = pages.iter().map(|page| page.unknown).sum();
+    let has_pictures = pages.iter().any(|page| !page.drawn.images.is_empty() || page.drawn.paths.len() > 50);
+    let few = letters < 20 * pages.len().min(10);
+    if few && has_pictures {
+        return Err(Failure::new(Code::NoText, format!("{} pages hold {letters} letters", pages.len())));
+    }
+    if letters == 0 {
+        return Err(Failure::new(Code::Empty, "the pages are blank"));
+    }
+    if unknown * 2 > letters {
+        return Err(Failure::new(Code::NoText, "the fonts do not tell which letters they show"));
+    }
+    Ok(())
+}
+
+fn usual_type(pages: &[PageText]) -> Usual {
+    let segments = pages.iter().flat_map(|page| &page.segments);
+    Usual::of(segments.map(|segment| {
+        let letters = segment.words.iter().map(|word| word.text.chars().filter(|c| c.is_alphabetic()).count()).sum();
+        (segment.size, segment.share(|word| word.face.bold) > 0.9, letters)
+    }))
+}

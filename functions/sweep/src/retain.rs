@@ -1,0 +1,110 @@
+//! Deletes what is older than it may be, and what belongs to no job.
+
+use crate::Retention;
+use domain::ports::{Housekeeping, JobStore, PortError};
+use domain::{AssetKey, Failure, JobId, OwnerId, Status};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A job writes its record before its first object; an object this old without a record is an orphan.
+const ORPHAN_AGE: SignedDuration = SignedDuration::from_hours(1);
+
+/// Gives the number of objects that were deleted.
+pub(crate) async fn retain(
+    jobs: &impl JobStore,
+    housekeeping: &impl Housekeeping,
+    retention: Retention,
+    now: Timestamp,
+) -> Result<u32, Failure> {
+    let busy = busy_owners(jobs, now).await?;
+    let mut old = housekeeping.list_before(AssetKey::CACHE_PREFIX, now - retention.intermediates).await?;
+    // A running job may just have found an old piece of work and rely on it.
+    old.retain(|path| owner_of(path).is_none_or(|owner| !busy.contains(&owner)));
+    old.extend(unneeded(jobs, housekeeping, retention, now).await?);
+    housekeeping.delete(&old).await?;
+    Ok(u32::try_from(old.len()).unwrap_or(u32::MAX))
+}
+
+async fn busy_owners(jobs: &impl JobStore, now: Timestamp) -> Result<BTreeSet<OwnerId>, PortError> {
+    let mut busy = jobs.list_stale(Status::Processing, now).await?;
+    busy.extend(jobs.list_stale(Status::Pending, now).await?);
+    Ok(busy.into_iter().map(|job| job.owner).collect())
+}
+
+/// What belongs to jobs that are expired or gone.
+async fn unneeded(
+    jobs: &impl JobStore,
+    housekeeping: &impl Housekeeping,
+    retention: Retention,
+    now: Timestamp,
+) -> Result<Vec<String>, PortError> {
+    let mut unneeded = housekeeping.list_before(AssetKey::JOBS_PREFIX, now - retention.videos.min(ORPHAN_AGE)).await?;
+    let mut is_kept = BTreeMap::new();
+    for job in unneeded.iter().filter_map(|path| job_of(path)) {
+        if !is_kept.contains_key(&job) {
+            let kept = match jobs.load(&job).await {
+                Ok(job) => job.expires_at > now,
+                Err(PortError::NotFound { .. }) => false,
+                Err(error) => return Err(error),
+            };
+            is_kept.insert(job, kept);
+        }
+    }
+    unneeded.retain(|path| job_of(path).is_some_and(|job| is_kept.get(&job) == Some(&false)));
+    Ok(unneeded)
+}
+
+fn owner_of(path: &str) -> Option<OwnerId> {
+    path.split('/').nth(1).and_then(|owner| OwnerId::new(owner).ok())
+}
+
+fn job_of(path: &str) -> Option<JobId> {
+    path.split('/').nth(2).and_then(|job| JobId::new(job).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Transition;
+    use fakes::{MemoryAssets, MemoryJobs, at};
+
+    const HOUR: i64 = 3600;
+    const RETENTION: Retention =
+        Retention { intermediates: SignedDuration::from_hours(24), videos: SignedDuration::from_hours(720) };
+
+    async fn run(jobs: &MemoryJobs, assets: &MemoryAssets, hour: i64) -> u32 {
+        retain(jobs, assets, RETENTION, at(hour * HOUR)).await.expect("nothing is away")
+    }
+
+    #[tokio::test]
+    async fn intermediates_go_after_a_day_but_not_under_a_running_job() {
+        let (jobs, id) = fakes::processing_job().await;
+        let assets = MemoryAssets::default();
+        assets.put_at("cache/owner-1/take/a.json", at(0));
+        assets.put_at("cache/owner-2/take/a.json", at(0));
+        assets.put_at("cache/owner-2/take/b.json", at(20 * HOUR));
+        assert_eq!(run(&jobs, &assets, 23).await, 0);
+        assert_eq!(run(&jobs, &assets, 25).await, 1);
+        jobs.change(&id, &Transition::Cancel, at(25 * HOUR)).await.expect("it is processing");
+        assert_eq!(run(&jobs, &assets, 26).await, 1);
+        assert_eq!(assets.paths(), ["cache/owner-2/take/b.json"]);
+    }
+
+    #[tokio::test]
+    async fn videos_go_with_their_jobs() {
+        let (jobs, _) = fakes::processing_job().await;
+        let assets = MemoryAssets::default();
+        assets.put_at("jobs/owner-1/job-1/v1/video.mp4", at(0));
+        assert_eq!(run(&jobs, &assets, 719).await, 0);
+        assert_eq!(run(&jobs, &assets, 721).await, 1);
+    }
+
+    #[tokio::test]
+    async fn orphans_go() {
+        let assets = MemoryAssets::default();
+        assets.put_at("jobs/owner-1/gone/document.json", at(0));
+        let jobs = MemoryJobs::default();
+        assert_eq!(run(&jobs, &assets, 1).await, 0);
+        assert_eq!(run(&jobs, &assets, 2).await, 1);
+    }
+}

@@ -1,0 +1,89 @@
+//! Which words of an English sentence are likely verbs: enough to tell a statement from a piece of one.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+const FORMS: &str = "is are was were am be been being has have had having do does did can could may might must shall should will would cannot can't don't \
+    doesn't isn't aren't wasn't won't became become becomes began begins begin brings brought built builds build came comes come chose chosen draws drew drawn \
+    fell falls fall felt finds found find gets got get gives gave given give goes went go grew grows grow held holds hold keeps kept keep knew knows known know led leads \
+    lead leaves left leave lies loses lost lose makes made make means meant mean met meets pays paid puts put ran runs run rises rose said says say saw sees seen \
+    see sends sent send sets set shows shown show speaks spoke spends spent stands stood takes took taken take tells told tell thinks thought think \
+    understood understands wins won win writes wrote written write lets let cuts cut hits hit splits split spreads spread catches caught fights forms";
+
+const STEMS: &str = "accept access achieve act adapt add address adjust affect aim allocate allow alter analyze appear apply approach argue arrive ask assemble assert \
+    assign assist assume attach attempt avoid balance base behave belong bind block borrow cache calculate call capture carry cause change check clarify \
+    classify clean close collect combine communicate compare compete compile complete compose comprise compute concern conclude configure confirm connect \
+    consider consist constrain construct consume contain continue contribute control convert coordinate copy correspond cost count cover create decide declare \
+    decrease define delete deliver demonstrate depend deploy derive describe design desire detect determine develop differ disable discover discuss display \
+    distinguish distribute divide drop eliminate embed emerge employ enable encode encounter enforce ensure enter equal establish estimate evaluate evolve \
+    examine exceed exchange exclude execute exist expand expect experience explain exploit explore export express extend extract face fail fill filter fit fix \
+    focus follow force free function generate guarantee guide handle happen help hide identify ignore illustrate impact implement imply import improve include \
+    incorporate increase increment indicate infer influence inform inherit initialize insert inspect inspire install integrate intend interact introduce invoke \
+    involve isolate issue iterate join last launch learn lie limit link list listen live load locate lock look maintain manage map mark match measure \
+    mention merge minimize model modify monitor move name need note notice notify observe obtain occur offer open operate optimize order organize outperform overcome own \
+    parse partition pass perform permit place plan play point possess predict prefer prepare present preserve prevent process produce propagate propose protect \
+    prove provide publish push raise reach react read receive recognize record recover reduce refer reflect register reject relate release rely remain remove render \
+    repeat replace reply report represent request require resolve respond rest restrict result retain retrieve return reuse reveal run sample satisfy save scale \
+    schedule search select seem separate serve share ship simplify simulate solve sort specify start stay stop store study submit succeed suffer suggest supply support suppose switch synchronize \
+    target tend terminate test trace track train transfer transform translate transmit treat trigger try turn update upload use validate vary verify view visit \
+    wait want warn wish work yield";
+
+/// Words before which a form that could be a verb is a noun.
+const BEFORE_NOUNS: &[&str] = &[
+    "the", "a", "an", "this", "these", "those", "its", "their", "our", "his", "her", "my", "your", "of", "in", "for", "with", "by", "on", "from", "at", "into", "each", "every",
+    "any", "some", "no", "many", "several", "all", "both", "such", "more", "most", "other", "new", "first", "same", "different", "two", "three", "between", "as", "via", "per",
+];
+
+static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| FORMS.split_whitespace().collect());
+static BASES: LazyLock<HashSet<&str>> = LazyLock::new(|| STEMS.split_whitespace().collect());
+
+/// Whether a word, in lower case and without marks, is likely a verb behind the word before it.
+pub(crate) fn is_verb(word: &str, before: Option<&str>) -> bool {
+    if before.is_some_and(|before| BEFORE_NOUNS.contains(&before)) {
+        return false;
+    }
+    WORDS.contains(word) || BASES.contains(word) || bases(word).any(|base| BASES.contains(base.as_str()))
+}
+
+fn bases(word: &str) -> impl Iterator<Item = String> {
+    let cut = |end: &str, with: &str| word.strip_suffix(end).map(|start| format!("{start}{with}"));
+    let doubled = |end: &str| {
+        let start = word.strip_suffix(end)?;
+        let last = start.chars().next_back()?;
+        start.ends_with(&format!("{last}{last}")).then(|| start[..start.len() - last.len_utf8()].to_owned())
+    };
+    [
+        cut("s", ""),
+        cut("es", ""),
+        cut("ies", "y"),
+        cut("ed", ""),
+        cut("d", ""),
+        cut("ied", "y"),
+        cut("ing", ""),
+        cut("ing", "e"),
+        doubled("ed"),
+        doubled("ing"),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn verbs_are_known_by_their_forms_and_neighbours() {
+        for (word, before, expected) in [
+            ("uses", Some("server"), true),
+            ("uses", Some("many"), false),
+            ("stopped", Some("it"), true),
+            ("applies", None, true),
+            ("is", Some("it"), true),
+            ("network", Some("a"), false),
+            ("representations", None, false),
+        ] {
+            assert_eq!(is_verb(word, before), expected, "{word}");
+        }
+    }
+}

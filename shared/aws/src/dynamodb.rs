@@ -1,0 +1,20 @@
+//! Records in one DynamoDB table.
+//!
+//! | What | `pk` | `sk` | Beside its own fields |
+//! |---|---|---|---|
+//! | a job | `JOB#{id}` | `JOB` | `created`, `status_key`, `updated`, `ttl` |
+//! | a line of its log | `JOB#{id}` | `EVENT#{time}#{stage}#{scene}#{name}` | `ttl` |
+//! | an idempotency key | `REQUEST#{owner}#{hash of the key}` | `REQUEST` | `expires`, `ttl` |
+//!
+//! Two indexes that hold whole items: `by-owner` (`owner`, `created`) for lists, `by-status` (`status_key`, `updated`) for the
+//! sweep. Times are RFC 3339 in UTC with nine digits behind the point, so that their order as text is their order in time.
+//! `ttl` is in seconds since 1970 and only a hint to the table: what has expired is not given out, deleted or not.
+
+mod item;
+mod jobs;
+mod keys;
+mod page_token;
+
+pub use jobs::Jobs;
+
+const SERVICE: &str = "DynamoDB";

@@ -1,0 +1,551 @@
+//! The adapters against a running local AWS, whose address is the setting `LECTERN_TEST_ENDPOINT`.
+//!
+//! Every test makes its own bucket, table or state machine under a name of its own, and deletes it at the end; what a broken run
+//! left behind is deleted at the start of the next.
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::types as dynamo;
+use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_s3::types as s3;
+use domain::ports::{
+    AssetStore, ExecutionState, Executions, Housekeeping, JobStore, Links, PageRequest, PortError, RememberedRequest, UploadForm,
+    UploadStore, UploadedObject,
+};
+use domain::{
+    AssetKey, CaptionFormat, ContentHash, DocumentKind, Event, Job, JobId, JobOptions, OwnerId, Phase, Source, Status, Transition,
+};
+use jiff::{SignedDuration, Timestamp};
+
+#[expect(clippy::disallowed_methods, reason = "the one place where this file reads a setting")]
+fn endpoint() -> String {
+    std::env::var("LECTERN_TEST_ENDPOINT").expect("the setting `LECTERN_TEST_ENDPOINT` gives the address of a local AWS")
+}
+
+fn sdk() -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(endpoint())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
+        .build()
+}
+
+fn config() -> aws::Config {
+    aws::Config::from(sdk())
+}
+
+fn owner(id: &str) -> OwnerId {
+    OwnerId::new(id).expect("valid")
+}
+
+fn job_id(id: &str) -> JobId {
+    JobId::new(id).expect("valid")
+}
+
+fn days(count: i64) -> SignedDuration {
+    SignedDuration::from_hours(24 * count)
+}
+
+/// A bucket with versions.
+struct Bucket {
+    client: aws_sdk_s3::Client,
+    name: &'static str,
+}
+
+impl Bucket {
+    async fn new(name: &'static str) -> Self {
+        let client = aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&sdk()).force_path_style(true).build());
+        let bucket = Self { client, name };
+        if bucket.client.head_bucket().bucket(name).send().await.is_ok() {
+            bucket.delete().await;
+        }
+        bucket.client.create_bucket().bucket(name).send().await.expect("a bucket is made");
+        let versions = s3::VersioningConfiguration::builder().status(s3::BucketVersioningStatus::Enabled).build();
+        let request = bucket.client.put_bucket_versioning().bucket(name).versioning_configuration(versions);
+        request.send().await.expect("the bucket keeps versions");
+        bucket
+    }
+
+    async fn put(&self, key: &str, body: &[u8]) -> String {
+        let request = self.client.put_object().bucket(self.name).key(key).metadata("note", "by hand").body(body.to_vec().into());
+        request.send().await.expect("an object is written").version_id.expect("the bucket keeps versions")
+    }
+
+    async fn delete(&self) {
+        let listed = self.client.list_object_versions().bucket(self.name).send().await.expect("the bucket is listed");
+        let versions = listed.versions().iter().map(|found| (found.key(), found.version_id()));
+        let markers = listed.delete_markers().iter().map(|found| (found.key(), found.version_id()));
+        for (key, version) in versions.chain(markers) {
+            let request = self.client.delete_object().bucket(self.name).set_key(key.map(str::to_owned));
+            request.set_version_id(version.map(str::to_owned)).send().await.expect("an object is deleted");
+        }
+        self.client.delete_bucket().bucket(self.name).send().await.expect("the bucket is deleted");
+    }
+}
+
+/// A table as the template makes it.
+struct Table {
+    client: aws_sdk_dynamodb::Client,
+    name: &'static str,
+}
+
+impl Table {
+    async fn new(name: &'static str) -> Self {
+        let table = Self { client: aws_sdk_dynamodb::Client::new(&sdk()), name };
+        if table.client.describe_table().table_name(name).send().await.is_ok() {
+            table.delete().await;
+        }
+        let mut request = table.client.create_table().table_name(name).billing_mode(dynamo::BillingMode::PayPerRequest);
+        for attribute in ["pk", "sk", "owner", "created", "status_key", "updated"] {
+            let definition = dynamo::AttributeDefinition::builder()
+                .attribute_name(attribute)
+                .attribute_type(dynamo::ScalarAttributeType::S)
+                .build();
+            request = request.attribute_definitions(definition.expect("complete"));
+        }
+        request
+            .set_key_schema(Some(key_schema("pk", "sk")))
+            .global_secondary_indexes(index("by-owner", "owner", "created"))
+            .global_secondary_indexes(index("by-status", "status_key", "updated"))
+            .send()
+            .await
+            .expect("a table is made");
+        table
+    }
+
+    fn jobs(&self) -> aws::dynamodb::Jobs {
+        config().jobs(self.name)
+    }
+
+    async fn delete(&self) {
+        self.client.delete_table().table_name(self.name).send().await.expect("the table is deleted");
+    }
+}
+
+fn key_schema(hash: &str, range: &str) -> Vec<dynamo::KeySchemaElement> {
+    [(hash, dynamo::KeyType::Hash), (range, dynamo::KeyType::Range)]
+        .into_iter()
+        .map(|(name, kind)| dynamo::KeySchemaElement::builder().attribute_name(name).key_type(kind).build().expect("complete"))
+        .collect()
+}
+
+fn index(name: &str, hash: &str, range: &str) -> dynamo::GlobalSecondaryIndex {
+    dynamo::GlobalSecondaryIndex::builder()
+        .index_name(name)
+        .set_key_schema(Some(key_schema(hash, range)))
+        .projection(dynamo::Projection::builder().projection_type(dynamo::ProjectionType::All).build())
+        .build()
+        .expect("complete")
+}
+
+fn new_job(id: &str, owned_by: &str, created: Timestamp) -> Job {
+    Job::new(job_id(id), owner(owned_by), JobOptions::default(), created, created + days(30))
+}
+
+fn page(status: Option<Status>, limit: u32, after: Option<String>) -> PageRequest {
+    PageRequest { status, limit, after }
+}
+
+#[tokio::test]
+async fn an_asset_is_written_read_and_found() {
+    let bucket = Bucket::new("lectern-test-assets").await;
+    let assets = config().assets(bucket.name);
+    let key = AssetKey::Captions(owner("o"), job_id("j"), 1, CaptionFormat::Vtt);
+    assert!(!assets.exists(&key).await.expect("S3 answers"));
+    let missing = assets.get(&key).await.expect_err("it is not there");
+    assert!(matches!(missing, PortError::NotFound { .. }), "{missing}");
+
+    assets.put(&key, b"WEBVTT\n".to_vec()).await.expect("it is written");
+    assert!(assets.exists(&key).await.expect("S3 answers"));
+    assert_eq!(assets.get(&key).await.expect("it is there"), b"WEBVTT\n");
+    let head = bucket.client.head_object().bucket(bucket.name).key(key.path()).send().await.expect("it is there");
+    assert_eq!(head.content_type.as_deref(), Some("text/vtt; charset=utf-8"));
+    bucket.delete().await;
+}
+
+#[tokio::test]
+async fn what_is_old_is_listed_and_deleted() {
+    let bucket = Bucket::new("lectern-test-housekeeping").await;
+    let assets = config().assets(bucket.name);
+    let (kept, old) = (AssetKey::Document(owner("o"), job_id("kept")), AssetKey::Take(owner("o"), ContentHash::of(["t"])));
+    assets.put(&kept, b"{}".to_vec()).await.expect("it is written");
+    assets.put(&old, b"{}".to_vec()).await.expect("it is written");
+    let now = Timestamp::now();
+    assert_eq!(assets.list_before(AssetKey::CACHE_PREFIX, now - days(1)).await.expect("S3 answers"), Vec::<String>::new());
+    let found = assets.list_before(AssetKey::CACHE_PREFIX, now + days(1)).await.expect("S3 answers");
+    assert_eq!(found, [old.path()]);
+    assets.delete(&found).await.expect("it is deleted");
+    assets.delete(&found).await.expect("it is gone already");
+    assets.delete(&[]).await.expect("nothing to do");
+    assert!(!assets.exists(&old).await.expect("S3 answers"));
+    assert!(assets.exists(&kept).await.expect("S3 answers"));
+    bucket.delete().await;
+}
+
+#[tokio::test]
+async fn a_missing_bucket_is_not_a_missing_object() {
+    let assets = config().assets("lectern-test-no-such-bucket");
+    let error = assets.get(&AssetKey::Document(owner("o"), job_id("j"))).await.expect_err("there is no bucket");
+    assert!(matches!(error, PortError::Misused { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn an_upload_is_read_in_the_version_that_is_meant() {
+    let bucket = Bucket::new("lectern-test-uploads").await;
+    let uploads = config().uploads(bucket.name);
+    let key = "inbox/o/j/Übung 1+2 100% 🎓.txt";
+    let first = bucket.put(key, b"first").await;
+    let second = bucket.put(key, b"second, longer").await;
+    let source = |version: &str| Source {
+        key: key.to_owned(),
+        version: Some(version.to_owned()),
+        name: "x.txt".to_owned(),
+        kind: DocumentKind::Text,
+        bytes: 5,
+    };
+    assert_eq!(uploads.read(&source(&first)).await.expect("it is there"), b"first");
+    assert_eq!(uploads.read(&source(&second)).await.expect("it is there"), b"second, longer");
+    bucket.client.delete_object().bucket(bucket.name).key(key).version_id(&first).send().await.expect("it is deleted");
+    let gone = uploads.read(&source(&first)).await.expect_err("that version is deleted");
+    assert!(matches!(gone, PortError::NotFound { .. }), "{gone}");
+    bucket.delete().await;
+}
+
+#[tokio::test]
+async fn a_peek_gives_the_start_the_size_and_the_metadata() {
+    let bucket = Bucket::new("lectern-test-peek").await;
+    let uploads = config().uploads(bucket.name);
+    let version = bucket.put("inbox/o/j/a.txt", b"0123456789").await;
+    bucket.put("inbox/o/j/empty.txt", b"").await;
+
+    let peek = uploads.peek("inbox/o/j/a.txt", Some(&version), 4).await.expect("it is there");
+    assert_eq!((peek.start.as_slice(), peek.size), (b"0123".as_slice(), 10));
+    assert_eq!(peek.metadata.get("note").map(String::as_str), Some("by hand"));
+    let whole = uploads.peek("inbox/o/j/a.txt", None, 100).await.expect("it is there");
+    assert_eq!((whole.start.len(), whole.size), (10, 10));
+    let empty = uploads.peek("inbox/o/j/empty.txt", None, 100).await.expect("it is there");
+    assert_eq!((empty.start.len(), empty.size), (0, 0));
+    assert!(matches!(uploads.peek("inbox/none", None, 4).await, Err(PortError::NotFound { .. })));
+    bucket.delete().await;
+}
+
+#[tokio::test]
+async fn uploads_are_listed_by_time_with_every_version() {
+    let bucket = Bucket::new("lectern-test-list-uploads").await;
+    let uploads = config().uploads(bucket.name);
+    let first = bucket.put("inbox/o/a b+c.txt", b"1").await;
+    let second = bucket.put("inbox/o/a b+c.txt", b"2").await;
+    bucket.put("elsewhere/a.txt", b"3").await;
+
+    let now = Timestamp::now();
+    let mut found = uploads.list_between(now - days(1), now + days(1)).await.expect("S3 answers");
+    found.sort_by(|a, b| a.version.cmp(&b.version));
+    let mut expected =
+        [first, second].map(|version| UploadedObject { key: "inbox/o/a b+c.txt".to_owned(), version: Some(version) }).to_vec();
+    expected.sort_by(|a, b| a.version.cmp(&b.version));
+    assert_eq!(found, expected);
+    assert_eq!(uploads.list_between(now - days(2), now - days(1)).await.expect("S3 answers"), []);
+    bucket.delete().await;
+}
+
+/// Sends a form as a browser does; gives the status.
+async fn post(form: &UploadForm, changed: &[(&str, &str)], file: &[u8]) -> u16 {
+    const BOUNDARY: &str = "lectern-boundary";
+    let mut fields = form.fields.clone();
+    fields.extend(changed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let mut body = Vec::new();
+    for (name, value) in &fields {
+        body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+    }
+    body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"x\"\r\n\r\n").bytes());
+    body.extend(file);
+    body.extend(format!("\r\n--{BOUNDARY}--\r\n").bytes());
+    let request =
+        reqwest::Client::new().post(&form.url).header("content-type", format!("multipart/form-data; boundary={BOUNDARY}"));
+    request.body(body).send().await.expect("S3 answers").status().as_u16()
+}
+
+#[tokio::test]
+async fn a_form_takes_only_what_it_was_made_for() {
+    let bucket = Bucket::new("lectern-test-form").await;
+    let links = config().links("lectern-test-none", bucket.name);
+    let key = "inbox/o/j/Übung 1+2 100%.pdf";
+    let now = Timestamp::now();
+    let form = links.upload(key, "application/pdf", 10, now).await.expect("it is signed");
+    assert_eq!(form.expires_at, now + SignedDuration::from_mins(15));
+
+    assert_eq!(post(&form, &[], b"12345678901").await, 400, "too large");
+    assert_eq!(post(&form, &[], b"").await, 400, "empty");
+    assert_eq!(post(&form, &[("Content-Type", "text/html")], b"x").await, 403, "another type");
+    assert_eq!(post(&form, &[("key", "inbox/other/j/x.pdf")], b"x").await, 403, "another key");
+    assert_eq!(post(&form, &[], b"1234567890").await, 201);
+    let object = bucket.client.get_object().bucket(bucket.name).key(key).send().await.expect("it was written");
+    assert_eq!(object.content_type.as_deref(), Some("application/pdf"));
+    assert_eq!(object.body.collect().await.expect("it is read").to_vec(), b"1234567890");
+
+    let late = links.upload(key, "application/pdf", 10, now - SignedDuration::from_mins(16)).await.expect("it is signed");
+    assert_eq!(post(&late, &[], b"x").await, 403, "too late");
+    bucket.delete().await;
+}
+
+#[tokio::test]
+async fn a_link_is_saved_or_shown_and_serves_ranges() {
+    let bucket = Bucket::new("lectern-test-download").await;
+    let key = AssetKey::Video(owner("o"), job_id("j"), 1);
+    config().assets(bucket.name).put(&key, b"0123456789".to_vec()).await.expect("it is written");
+    let links = config().links(bucket.name, "lectern-test-none");
+
+    let shown = links.download(&key, None).await.expect("it is signed");
+    let part = reqwest::Client::new().get(&shown).header("range", "bytes=2-4").send().await.expect("S3 answers");
+    assert_eq!(part.status().as_u16(), 206);
+    assert_eq!(part.headers()["content-disposition"], "inline");
+    assert_eq!(part.headers()["content-type"], "video/mp4");
+    assert_eq!(part.bytes().await.expect("a body").as_ref(), b"234");
+
+    let saved = links.download(&key, Some("Über \"uns\".mp4")).await.expect("it is signed");
+    let whole = reqwest::get(&saved).await.expect("S3 answers");
+    let disposition = whole.headers()["content-disposition"].to_str().expect("ASCII").to_owned();
+    assert_eq!(disposition, "attachment; filename=\"_ber _uns_.mp4\"; filename*=UTF-8''%C3%9Cber%20%22uns%22.mp4");
+    bucket.delete().await;
+}
+
+#[tokio::test]
+async fn a_text_is_uploaded_once() {
+    let bucket = Bucket::new("lectern-test-text").await;
+    let links = config().links("lectern-test-none", bucket.name);
+    links.upload_text("inbox/o/j/n.md", "text/markdown", "# One").await.expect("it is written");
+    links.upload_text("inbox/o/j/n.md", "text/markdown", "# One").await.expect("it is there");
+    let now = Timestamp::now();
+    let uploads = config().uploads(bucket.name).list_between(now - days(1), now + days(1)).await.expect("S3 answers");
+    assert_eq!(uploads.len(), 1);
+    bucket.delete().await;
+}
+
+#[tokio::test]
+async fn a_job_is_created_once_and_read_back() {
+    let table = Table::new("lectern-test-create").await;
+    let jobs = table.jobs();
+    let job = new_job("j1", "o1", Timestamp::now());
+    assert!(matches!(jobs.load(&job.id).await, Err(PortError::NotFound { .. })));
+    assert!(jobs.create(&job).await.expect("it is written"));
+    assert!(!jobs.create(&new_job("j1", "o2", Timestamp::now())).await.expect("the table answers"));
+    assert_eq!(jobs.load(&job.id).await.expect("it is there"), job);
+    table.delete().await;
+}
+
+#[tokio::test]
+async fn a_job_ends_on_time_whether_deleted_or_not() {
+    let table = Table::new("lectern-test-expiry").await;
+    let jobs = table.jobs();
+    let old = new_job("j1", "o1", Timestamp::now() - days(31));
+    jobs.create(&old).await.expect("it is written");
+    assert!(matches!(jobs.load(&old.id).await, Err(PortError::NotFound { .. })));
+    assert_eq!(jobs.list(&owner("o1"), &page(None, 10, None)).await.expect("the table answers").jobs, []);
+    table.delete().await;
+}
+
+#[tokio::test]
+async fn no_change_is_lost_when_scenes_end_together() {
+    let table = Table::new("lectern-test-changes").await;
+    let jobs = table.jobs();
+    let job = new_job("j1", "o1", Timestamp::now());
+    jobs.create(&job).await.expect("it is written");
+    let now = Timestamp::now();
+    let changes: Vec<_> = (0..20)
+        .map(|scene| {
+            let (jobs, id) = (jobs.clone(), job.id.clone());
+            tokio::spawn(async move { jobs.change(&id, &Transition::Narrated(scene), now).await })
+        })
+        .collect();
+    for change in changes {
+        change.await.expect("no panic").expect("it gets through");
+    }
+    let changed = jobs.load(&job.id).await.expect("it is there");
+    assert_eq!((changed.narrated.len(), changed.revision), (20, 20));
+    table.delete().await;
+}
+
+#[tokio::test]
+async fn a_change_that_does_not_fit_is_refused_and_the_same_one_is_not_written_twice() {
+    let table = Table::new("lectern-test-refused").await;
+    let jobs = table.jobs();
+    let job = new_job("j1", "o1", Timestamp::now());
+    jobs.create(&job).await.expect("it is written");
+    let now = Timestamp::now();
+    let once = jobs.change(&job.id, &Transition::Cancel, now).await.expect("it fits");
+    assert_eq!(jobs.change(&job.id, &Transition::Cancel, now + days(1)).await.expect("it fits"), once);
+    let refused = jobs.change(&job.id, &Transition::Enter(Phase::Scenes), now).await.expect_err("it is cancelled");
+    assert!(matches!(refused, PortError::Transition(_)), "{refused}");
+    assert!(matches!(jobs.change(&job_id("none"), &Transition::Cancel, now).await, Err(PortError::NotFound { .. })));
+    table.delete().await;
+}
+
+#[tokio::test]
+async fn a_field_of_a_newer_version_survives_a_change() {
+    let table = Table::new("lectern-test-newer").await;
+    let jobs = table.jobs();
+    let job = new_job("j1", "o1", Timestamp::now());
+    jobs.create(&job).await.expect("it is written");
+    let keys =
+        || [("pk", "JOB#j1"), ("sk", "JOB")].map(|(name, value)| (name.to_owned(), dynamo::AttributeValue::S(value.to_owned())));
+    let update =
+        table.client.update_item().table_name(table.name).set_key(Some(keys().into())).update_expression("SET newer = :n");
+    update.expression_attribute_values(":n", dynamo::AttributeValue::S("x".to_owned())).send().await.expect("it is written");
+
+    jobs.change(&job.id, &Transition::Enter(Phase::Extract), Timestamp::now()).await.expect("it fits");
+    let stored = table.client.get_item().table_name(table.name).set_key(Some(keys().into())).send().await.expect("it is there");
+    let stored = stored.item.expect("it is there");
+    assert_eq!(stored["newer"], dynamo::AttributeValue::S("x".to_owned()));
+    assert_eq!(stored["status_key"], dynamo::AttributeValue::S("processing".to_owned()));
+    table.delete().await;
+}
+
+#[tokio::test]
+async fn a_list_is_newest_first_and_comes_in_pages() {
+    let table = Table::new("lectern-test-list").await;
+    let jobs = table.jobs();
+    let start = Timestamp::now() - days(1);
+    for number in 0..7_i64 {
+        let job = new_job(&format!("j{number}"), "o1", start + SignedDuration::from_millis(100 * number));
+        jobs.create(&job).await.expect("it is written");
+        if number % 2 == 0 {
+            jobs.change(&job.id, &Transition::Cancel, Timestamp::now()).await.expect("it fits");
+        }
+    }
+    jobs.create(&new_job("other", "o2", start)).await.expect("it is written");
+
+    let walk = async |status: Option<Status>| {
+        let (mut pages, mut after) = (Vec::new(), None);
+        loop {
+            let found = jobs.list(&owner("o1"), &page(status, 3, after)).await.expect("the table answers");
+            pages.push(found.jobs.iter().map(|job| job.id.to_string()).collect::<Vec<_>>().join(" "));
+            after = found.next;
+            if after.is_none() {
+                return pages;
+            }
+        }
+    };
+    assert_eq!(walk(None).await, ["j6 j5 j4", "j3 j2 j1", "j0"]);
+    assert_eq!(walk(Some(Status::Cancelled)).await, ["j6 j4 j2", "j0"]);
+    assert_eq!(walk(Some(Status::Pending)).await, ["j5 j3 j1"]);
+    assert_eq!(walk(Some(Status::Completed)).await, [""]);
+
+    let next = jobs.list(&owner("o1"), &page(None, 3, None)).await.expect("the table answers").next;
+    let foreign = jobs.list(&owner("o2"), &page(None, 3, next)).await.expect_err("it is another's");
+    assert!(matches!(foreign, PortError::Misused { .. }), "{foreign}");
+    table.delete().await;
+}
+
+#[tokio::test]
+async fn stale_jobs_are_found_by_status_and_time() {
+    let table = Table::new("lectern-test-stale").await;
+    let jobs = table.jobs();
+    let now = Timestamp::now();
+    jobs.create(&new_job("old", "o1", now - days(2))).await.expect("it is written");
+    jobs.create(&new_job("new", "o2", now)).await.expect("it is written");
+    jobs.create(&new_job("ended", "o2", now - days(2))).await.expect("it is written");
+    jobs.change(&job_id("ended"), &Transition::Cancel, now - days(2)).await.expect("it fits");
+    let stale = jobs.list_stale(Status::Pending, now - days(1)).await.expect("the table answers");
+    assert_eq!(stale.iter().map(|job| job.id.as_str()).collect::<Vec<_>>(), ["old"]);
+    table.delete().await;
+}
+
+#[tokio::test]
+async fn a_log_is_read_oldest_first() {
+    let table = Table::new("lectern-test-log").await;
+    let jobs = table.jobs();
+    let start = Timestamp::now();
+    let line = |millis: i64, name: &str| Event {
+        at: start + SignedDuration::from_millis(millis),
+        stage: "render-scene".to_owned(),
+        scene: Some(1),
+        name: name.to_owned(),
+        duration_ms: None,
+        failure: None,
+    };
+    for event in [line(500, "finished"), line(0, "started"), line(250, "working"), line(0, "started")] {
+        jobs.record(&job_id("j1"), &event).await.expect("it is written");
+    }
+    let log = jobs.events(&job_id("j1")).await.expect("the table answers");
+    assert_eq!(log, [line(0, "started"), line(250, "working"), line(500, "finished")]);
+    assert_eq!(jobs.events(&job_id("j2")).await.expect("the table answers"), []);
+    table.delete().await;
+}
+
+#[tokio::test]
+async fn an_idempotency_key_stands_for_one_request_until_it_expires() {
+    let table = Table::new("lectern-test-remember").await;
+    let jobs = table.jobs();
+    let now = Timestamp::now();
+    let request =
+        |job: &str, expires_at: Timestamp| RememberedRequest { hash: ContentHash::of([job]), job: job_id(job), expires_at };
+    let first = request("j1", now + days(1));
+    assert_eq!(jobs.remember(&owner("o1"), "k", &first).await.expect("the table answers"), None);
+    assert_eq!(jobs.remember(&owner("o1"), "k", &request("j2", now + days(1))).await.expect("the table answers"), Some(first));
+    assert_eq!(jobs.remember(&owner("o2"), "k", &request("j3", now + days(1))).await.expect("the table answers"), None);
+
+    assert_eq!(jobs.remember(&owner("o1"), "old", &request("j4", now - days(1))).await.expect("the table answers"), None);
+    let anew = request("j5", now + days(1));
+    assert_eq!(jobs.remember(&owner("o1"), "old", &anew).await.expect("the table answers"), None);
+    assert_eq!(jobs.remember(&owner("o1"), "old", &anew).await.expect("the table answers"), Some(anew));
+    table.delete().await;
+}
+
+#[tokio::test]
+async fn a_missing_table_is_a_mistake_of_ours() {
+    let error = config().jobs("lectern-test-no-such-table").load(&job_id("j")).await.expect_err("there is no table");
+    assert!(matches!(error, PortError::Misused { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn nobody_at_the_address_is_unavailable() {
+    let nobody = sdk().into_builder().endpoint_url("http://127.0.0.1:9").build();
+    let error = aws::Config::from(nobody).jobs("any").load(&job_id("j")).await.expect_err("nobody listens");
+    assert!(matches!(error, PortError::Unavailable { .. }), "{error}");
+}
+
+async fn make_state_machine(client: &aws_sdk_sfn::Client, name: &str, definition: &str) -> String {
+    let role = "arn:aws:iam::000000000000:role/lectern-test";
+    let request = client.create_state_machine().name(name).definition(definition).role_arn(role);
+    request.send().await.expect("a state machine is made").state_machine_arn
+}
+
+#[tokio::test]
+async fn an_execution_is_started_once_and_stopped() {
+    let client = aws_sdk_sfn::Client::new(&sdk());
+    let waits = r#"{"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": true}}}"#;
+    let arn = make_state_machine(&client, "lectern-test-stop", waits).await;
+    let executions = config().state_machine(&arn).expect("it is an ARN");
+    // The name of an execution is taken for good, so each run needs one of its own.
+    let id = job_id(&format!("stop-{}", Timestamp::now().as_nanosecond()));
+    assert_eq!(executions.state(&id).await.expect("it answers"), ExecutionState::Missing);
+    executions.stop(&id).await.expect("nothing to stop");
+    executions.start(&id).await.expect("it starts");
+    executions.start(&id).await.expect("it was started");
+    assert_eq!(executions.state(&id).await.expect("it answers"), ExecutionState::Running);
+    executions.stop(&id).await.expect("it stops");
+    executions.stop(&id).await.expect("it was stopped");
+    assert_eq!(executions.state(&id).await.expect("it answers"), ExecutionState::Aborted);
+    client.delete_state_machine().state_machine_arn(arn).send().await.expect("it is deleted");
+}
+
+#[tokio::test]
+async fn the_end_of_an_execution_is_told_with_its_cause() {
+    let client = aws_sdk_sfn::Client::new(&sdk());
+    let fails = r#"{"StartAt": "Fail", "States": {"Fail": {"Type": "Fail", "Error": "Bug", "Cause": "INTERNAL: x"}}}"#;
+    let arn = make_state_machine(&client, "lectern-test-fail", fails).await;
+    let executions = config().state_machine(&arn).expect("it is an ARN");
+    let id = job_id(&format!("fail-{}", Timestamp::now().as_nanosecond()));
+    executions.start(&id).await.expect("it starts");
+    let mut state = ExecutionState::Running;
+    for _ in 0..100 {
+        state = executions.state(&id).await.expect("it answers");
+        if state != ExecutionState::Running {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(state, ExecutionState::Failed { error: "Bug".to_owned(), cause: "INTERNAL: x".to_owned() });
+    executions.stop(&id).await.expect("nothing to stop");
+    client.delete_state_machine().state_machine_arn(arn).send().await.expect("it is deleted");
+}

@@ -1,0 +1,58 @@
+//! Sound, moving pictures and the programs that make them: the only crate that starts processes.
+//!
+//! - [`picture::encode_held`] makes a picture that stands still into 64 frames of H.264, of which one is encoded;
+//!   [`h264::hold`] lets it last exactly as long as its scene.
+//! - [`sound::encode_narration`] makes speech into AAC at -16 LUFS on the common grid of `domain::Cells`.
+//! - [`mux`] joins both with captions by copying packets; [`check`] decodes the result as a player would.
+//! - [`EspeakVoice`] is the embedded voice; [`process::run_limited`] runs any program that may misbehave.
+//!
+//! Nothing here decides what is said or shown, opens a socket or reads the environment: programs are found by paths that are
+//! handed in. Every stream of one picture size has the same parameter sets ([`picture`] says which), so that moving pictures,
+//! when they come, can be joined with held ones.
+//!
+//! ```no_run
+//! # async fn example(rgba: &[u8], speech: Vec<f32>) -> Result<(), media::MediaError> {
+//! let ffmpeg = media::Ffmpeg::locate(None)?;
+//! let narration = media::sound::encode_narration(&ffmpeg, speech, 22_050).await?;
+//! let group = media::picture::encode_held(&ffmpeg, rgba, 1920, 1080).await?;
+//! let segment = media::h264::hold(&group, narration.duration)?;
+//! assert_eq!(media::h264::count_frames(&segment), narration.duration.frames());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What ffmpeg must be able to do
+//!
+//! The list from which a small ffmpeg is built. Nothing else is ever asked of it; all calls read and write files and pipes
+//! only, name the format of every input, and have limits on time, memory and output.
+//!
+//! | Kind | Names |
+//! |---|---|
+//! | program, libraries | `ffmpeg`; avutil, avcodec, avformat, avfilter, swscale, swresample; libx264 (GPL) |
+//! | protocols | `file`, `pipe` |
+//! | demuxers | `rawvideo`, `pcm_f32le`, `h264`, `aac`, `webvtt`, `mov` |
+//! | muxers | `h264`, `adts`, `mp4`, `pcm_f32le`, `rawvideo`, `null` |
+//! | encoders | `libx264`, `aac`, `pcm_f32le`, `rawvideo`, `movtext`, `wrapped_avframe` |
+//! | decoders | `rawvideo`, `pcm_f32le`, `h264`, `aac`, `webvtt`, `movtext` |
+//! | parsers | `h264`, `aac` |
+//! | bitstream filters | `setts`, `aac_adtstoasc`, `extract_extradata`, `h264_mp4toannexb`, `null` |
+//! | filters | `scale`, `format`, `aformat`, `aresample`, `null`, `anull` |
+
+pub mod adts;
+pub mod check;
+mod colour;
+mod error;
+mod ffmpeg;
+pub mod h264;
+mod mux;
+pub mod picture;
+pub mod process;
+pub mod sound;
+#[cfg(test)]
+mod testing;
+mod voice;
+
+pub use error::MediaError;
+pub use ffmpeg::Ffmpeg;
+pub use mux::{Tracks, mux};
+pub use voice::EspeakVoice;

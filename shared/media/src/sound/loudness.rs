@@ -1,0 +1,195 @@
+//! How loud sound is (ITU-R BS.1770), and how it is brought to a loudness and kept under a peak.
+
+use super::resample::resample;
+use domain::SAMPLE_RATE_HZ;
+use ebur128::{EbuR128, Mode};
+use std::collections::VecDeque;
+
+/// What a programme should measure, in LUFS.
+pub const TARGET_LUFS: f64 = -16.0;
+/// What its true peak should not exceed, in dBTP.
+pub const TRUE_PEAK_DBTP: f64 = -1.5;
+/// How far the loudness of a scene may be off before it is corrected, in LU.
+pub(super) const TOLERANCE_LU: f64 = 0.3;
+
+/// The most that a narration is amplified. What is quieter than this allows is noise, not speech.
+const MOST_GAIN_DB: f64 = 40.0;
+/// Integrated loudness is made of blocks of 400 ms, so shorter sound has none.
+const BLOCK: usize = SAMPLE_RATE_HZ as usize * 4 / 10;
+/// How long before and after a peak the limiter lowers the sound: 5 ms.
+const LOOK_AHEAD: usize = SAMPLE_RATE_HZ as usize / 200;
+/// True peaks are looked for at four times the rate.
+const OVERSAMPLING: u32 = 4;
+
+/// How loud mono sound at 48 kHz is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Loudness {
+    /// Integrated loudness in LUFS; negative infinity for silence and for less than 400 ms.
+    pub integrated_lufs: f64,
+    /// True peak in dBTP; negative infinity for silence.
+    pub true_peak_dbtp: f64,
+}
+
+/// Measures mono sound at 48 kHz, as both channels of a listener hear it: one channel, counted once.
+pub fn measure(samples: &[f32]) -> Loudness {
+    let mut meter =
+        EbuR128::new(1, SAMPLE_RATE_HZ, Mode::I | Mode::TRUE_PEAK).expect("one channel at 48 kHz is always measurable");
+    meter.add_frames_f32(samples).expect("a whole number of frames of one channel");
+    Loudness {
+        integrated_lufs: meter.loudness_global().expect("the meter was made for it"),
+        true_peak_dbtp: decibels(meter.true_peak(0).expect("the meter was made for it")),
+    }
+}
+
+/// Measures speech without the silence around it; what is too short for a block is measured as if it went on and on.
+pub(super) fn measure_speech(samples: &[f32]) -> Loudness {
+    if samples.is_empty() || samples.len() >= 2 * BLOCK {
+        return measure(samples);
+    }
+    measure(&samples.repeat((2 * BLOCK).div_ceil(samples.len())))
+}
+
+/// Brings speech to a loudness without a true peak above `ceiling_dbtp`: gain, limiter, and once more with what the limiter
+/// took away.
+pub(super) fn level(speech: &[f32], target_lufs: f64, ceiling_dbtp: f64) -> Vec<f32> {
+    let before = measure_speech(speech).integrated_lufs;
+    if !before.is_finite() {
+        return speech.to_vec();
+    }
+    let gain = (target_lufs - before).min(MOST_GAIN_DB);
+    let levelled = limit(&amplify(speech, gain), ceiling_dbtp);
+    let missing = target_lufs - measure_speech(&levelled).integrated_lufs;
+    if missing.abs() <= TOLERANCE_LU || gain + missing > MOST_GAIN_DB {
+        return levelled;
+    }
+    limit(&amplify(speech, gain + missing), ceiling_dbtp)
+}
+
+fn amplify(samples: &[f32], gain_db: f64) -> Vec<f32> {
+    let factor = amplitude(gain_db) as f32;
+    samples.iter().map(|sample| sample * factor).collect()
+}
+
+/// Lowers the sound around every true peak above the ceiling, smoothly and before it comes.
+fn limit(samples: &[f32], ceiling_dbtp: f64) -> Vec<f32> {
+    let ceiling = amplitude(ceiling_dbtp) as f32;
+    let allowed: Vec<f32> = peaks(samples).into_iter().map(|peak| if peak > ceiling { ceiling / peak } else { 1.0 }).collect();
+    if allowed.iter().all(|&gain| gain >= 1.0) {
+        return samples.to_vec();
+    }
+    // The mean of minima that all include a sample is never above what that sample allows.
+    let gains = sliding_mean(&sliding_minimum(&allowed));
+    samples.iter().zip(gains).map(|(sample, gain)| sample * gain).collect()
+}
+
+/// The highest value around each sample, between the samples included.
+fn peaks(samples: &[f32]) -> Vec<f32> {
+    let fine = resample(samples, SAMPLE_RATE_HZ, SAMPLE_RATE_HZ * OVERSAMPLING);
+    let ratio = OVERSAMPLING as usize;
+    let around = |n: usize| &fine[(n * ratio).saturating_sub(ratio)..fine.len().min((n + 1) * ratio)];
+    samples.iter().enumerate().map(|(n, sample)| around(n).iter().fold(sample.abs(), |top, s| top.max(s.abs()))).collect()
+}
+
+/// The least value within [`LOOK_AHEAD`] of each.
+fn sliding_minimum(values: &[f32]) -> Vec<f32> {
+    let mut rising: VecDeque<usize> = VecDeque::new();
+    let mut next = 0;
+    (0..values.len())
+        .map(|at| {
+            while next < values.len().min(at + LOOK_AHEAD + 1) {
+                while rising.back().is_some_and(|&back| values[back] >= values[next]) {
+                    rising.pop_back();
+                }
+                rising.push_back(next);
+                next += 1;
+            }
+            while rising.front().is_some_and(|&front| front + LOOK_AHEAD < at) {
+                rising.pop_front();
+            }
+            values[rising[0]]
+        })
+        .collect()
+}
+
+/// The mean of the values within [`LOOK_AHEAD`] of each; at the edges, of those there are.
+fn sliding_mean(values: &[f32]) -> Vec<f32> {
+    let sums: Vec<f64> = std::iter::once(0.0)
+        .chain(values.iter().scan(0.0, |sum, &value| {
+            *sum += f64::from(value);
+            Some(*sum)
+        }))
+        .collect();
+    (0..values.len())
+        .map(|at| {
+            let (begin, end) = (at.saturating_sub(LOOK_AHEAD), values.len().min(at + LOOK_AHEAD + 1));
+            ((sums[end] - sums[begin]) / (end - begin) as f64) as f32
+        })
+        .collect()
+}
+
+pub(super) fn decibels(amplitude: f64) -> f64 {
+    20.0 * amplitude.log10()
+}
+
+pub(super) fn amplitude(decibels: f64) -> f64 {
+    10_f64.powf(decibels / 20.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Something like speech: syllables of a rich tone with gaps, so many of them of 200 ms each.
+    fn syllables(count: usize, scale: f32) -> Vec<f32> {
+        let syllable = |n: usize| {
+            let t = n as f32 / 48_000.0;
+            let swell = (std::f32::consts::PI * n as f32 / 9600.0).sin().powi(2);
+            let tone: f32 = (1..12).map(|h| (t * 130.0 * h as f32 * std::f32::consts::TAU).sin() / h as f32).sum();
+            tone * swell * scale
+        };
+        (0..count).flat_map(|_| (0..9600).map(syllable)).collect()
+    }
+
+    #[test]
+    fn a_known_tone_has_its_known_loudness() {
+        // ITU-R BS.1770: 997 Hz at full scale in one channel reads -3.01 LKFS.
+        let tone: Vec<f32> = (0..96_000).map(|n| (n as f64 * 997.0 * std::f64::consts::TAU / 48_000.0).sin() as f32).collect();
+        let read = measure(&tone);
+        assert!((read.integrated_lufs + 3.01).abs() < 0.05, "{read:?}");
+        assert!(read.true_peak_dbtp.abs() < 0.1, "{read:?}");
+    }
+
+    #[test]
+    fn speech_of_any_level_and_length_comes_to_the_target() {
+        for count in [1, 2, 3, 8, 40] {
+            for scale in [0.004, 0.02, 0.1, 0.4] {
+                let levelled = level(&syllables(count, scale), TARGET_LUFS, -2.0);
+                let read = measure_speech(&levelled);
+                assert!((read.integrated_lufs - TARGET_LUFS).abs() < TOLERANCE_LU, "{count} at {scale}: {read:?}");
+                assert!(read.true_peak_dbtp < -1.9, "{count} at {scale}: {read:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn noise_far_below_speech_is_not_raised_to_speech() {
+        let levelled = level(&syllables(10, 0.000_01), TARGET_LUFS, -2.0);
+        assert!(measure_speech(&levelled).integrated_lufs < -30.0);
+    }
+
+    #[test]
+    fn silence_stays_silence() {
+        assert_eq!(level(&[0.0; 48_000], TARGET_LUFS, -2.0), vec![0.0; 48_000]);
+        assert_eq!(measure(&[0.0; 48_000]).integrated_lufs, f64::NEG_INFINITY);
+    }
+
+    #[test]
+    fn a_single_click_is_lowered_and_the_rest_is_not() {
+        let mut samples = syllables(10, 0.05);
+        samples[48_000] = 1.5;
+        let limited = limit(&samples, -2.0);
+        assert!(decibels(f64::from(limited[48_000])) <= -2.0);
+        assert_eq!(limited[..40_000], samples[..40_000]);
+        assert_eq!(limited[60_000..], samples[60_000..]);
+    }
+}

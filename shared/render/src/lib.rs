@@ -1,0 +1,137 @@
+//! Pictures of scenes: the only crate that knows pixels and fonts.
+//!
+//! In comes a [`domain::Visual`], which says what is shown, with a theme, a size, a footer and, for figures, the bytes of the
+//! source. Out comes a [`Frame`] of exactly that size. The same input gives the same pixels on every machine: fonts, themes
+//! and templates are part of the crate, and nothing of the machine is read.
+//!
+//! Texts are data to the end. They reach Typst as JSON strings, which it never parses; formulas are turned into outlines and
+//! figures into plain pixels before. So no text can run anything, read anything, or break the page.
+//!
+//! A visual is drawn in three steps: `scene` decides what is shown and sets texts, formulas and figures; the template of its
+//! kind in `templates/` measures and places them; Typst draws. A new kind of visual is a variant of `scene::Content` and a
+//! template.
+//!
+//! ```
+//! use domain::{FrameSize, Theme, Visual};
+//! use render::{Footer, Picture, PictureSource};
+//!
+//! let visual = Visual::Title { title: "Gradient descent".into(), subtitle: None, byline: None };
+//! let footer = Footer { source: None, position: Some((1, 6)) };
+//! let picture = Picture { visual: &visual, theme: Theme::Paper, size: FrameSize::P480, footer, source: PictureSource::None };
+//! let frame = render::draw(&picture)?;
+//! assert_eq!((frame.width, frame.height), (854, 480));
+//! # Ok::<(), render::RenderError>(())
+//! ```
+
+mod code;
+mod error;
+mod figure;
+mod fonts;
+mod formula;
+mod frame;
+mod scene;
+mod table;
+mod text;
+mod theme;
+mod version;
+mod world;
+
+pub use error::RenderError;
+pub use frame::Frame;
+pub use version::VERSION;
+
+use domain::{FrameSize, Theme, Visual};
+use std::panic::AssertUnwindSafe;
+use typst_layout::PagedDocument;
+use typst_render::RenderOptions;
+use world::Scene;
+
+/// After how many further pictures what was remembered about one is dropped: templates and fonts stay warm, memory bounded.
+const REMEMBERED_PICTURES: usize = 4;
+
+/// What to draw.
+#[derive(Debug, Clone)]
+pub struct Picture<'a> {
+    /// What is shown.
+    pub visual: &'a Visual,
+    /// The colours.
+    pub theme: Theme,
+    /// The size of the frame.
+    pub size: FrameSize,
+    /// The line at the bottom.
+    pub footer: Footer,
+    /// The bytes behind a figure.
+    pub source: PictureSource<'a>,
+}
+
+/// The line at the bottom of a picture.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Footer {
+    /// Where the content comes from, such as `Smith 2024, p. 4`. Plain text.
+    pub source: Option<String>,
+    /// The number of the scene, from 1, and how many there are.
+    pub position: Option<(u32, u32)>,
+}
+
+/// The bytes behind a [`domain::Figure`].
+#[derive(Debug, Clone, Copy)]
+pub enum PictureSource<'a> {
+    /// None, as for every other kind of visual.
+    None,
+    /// The PDF whose page the figure is a region of.
+    Pdf(&'a [u8]),
+    /// The image: PNG, JPEG, WebP or GIF.
+    Image(&'a [u8]),
+}
+
+/// Draws a picture.
+///
+/// Any text gives a frame of exactly the size asked for: what does not fit is set smaller, then cut with an ellipsis. Errors
+/// are about figures whose source is missing or cannot be drawn, and about our own mistakes. It computes for 5 to 50 ms, so
+/// keep it off threads that wait for others.
+pub fn draw(picture: &Picture<'_>) -> Result<Frame, RenderError> {
+    let template = picture.visual.kind();
+    let frame = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let data = scene::data(picture)?;
+        let scene = Scene::new(template, data.json, data.formulas, data.pixels);
+        let document = lay_out(&scene, template)?;
+        rasterize(&document, scene::scale(picture), template)
+    }))
+    .unwrap_or(Err(RenderError::Panicked { template }));
+    typst::comemo::evict(REMEMBERED_PICTURES);
+    frame
+}
+
+/// Loads fonts, templates and syntaxes ahead, so that the first picture is as fast as the others.
+pub fn warm() {
+    world::warm();
+    let visual = Visual::Code {
+        eyebrow: None,
+        title: "Warm".to_owned(),
+        language: Some("python".to_owned()),
+        text: "pass".to_owned(),
+        highlight: Vec::new(),
+    };
+    let footer = Footer::default();
+    let picture = Picture { visual: &visual, theme: Theme::Midnight, size: FrameSize::P480, footer, source: PictureSource::None };
+    // A failure here is the failure of every later picture, which then is reported.
+    let _ = draw(&picture);
+}
+
+fn lay_out(scene: &Scene, template: &'static str) -> Result<PagedDocument, RenderError> {
+    let document: PagedDocument = typst::compile(scene).output.map_err(|errors| RenderError::Template {
+        template,
+        message: errors.first().map(|error| error.message.to_string()).unwrap_or_default(),
+    })?;
+    match document.pages().len() {
+        1 => Ok(document),
+        pages => Err(RenderError::Pages { template, pages }),
+    }
+}
+
+fn rasterize(document: &PagedDocument, scale: f64, template: &'static str) -> Result<Frame, RenderError> {
+    let page = document.pages().first().ok_or(RenderError::Pages { template, pages: 0 })?;
+    let pixmap = typst_render::render(page, &RenderOptions { pixel_per_pt: scale.into(), render_bleed: false });
+    // The ground is opaque, so premultiplied and straight are the same.
+    Ok(Frame { width: pixmap.width(), height: pixmap.height(), rgba: pixmap.take() })
+}

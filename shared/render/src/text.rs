@@ -1,0 +1,444 @@
+//! Texts on their way to the page: cleaned of what cannot be drawn, taken apart into runs, cut to a length people read.
+
+use crate::fonts::{self, Face};
+use crate::formula::{self, Formula, Place};
+use domain::inline::{self, Inline};
+use serde::Serialize;
+use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+
+/// A text as templates read it.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub(crate) struct Text {
+    /// What it consists of.
+    pub(crate) runs: Vec<Run>,
+    /// The width of the widest part that no line breaks in, in multiples of the font size.
+    pub(crate) widest: f64,
+}
+
+impl Text {
+    /// Whether there is nothing to show.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+}
+
+/// One run of a text.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Run {
+    /// Prose.
+    Prose {
+        /// The text.
+        text: String,
+    },
+    /// Code or a name from it.
+    Code {
+        /// The text.
+        text: String,
+    },
+    /// A formula, found under its number. Lengths are in multiples of the font size.
+    Math { number: usize, width: f64, height: f64, depth: f64 },
+}
+
+/// How much of a text is shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// The most characters; the rest gives way to an ellipsis.
+    pub(crate) characters: usize,
+    /// The widest word, in multiples of the font size, that the column holds at the smallest size; wider ones may be broken
+    /// anywhere.
+    pub(crate) word_em: f64,
+}
+
+/// How much larger inline formulas are set than the text around them; `base.typ` has the same number.
+pub(crate) const MATH_SCALE: f64 = 1.18;
+/// The most formulas of one picture; what comes after is shown as text.
+const MAX_FORMULAS: usize = 48;
+/// Three marks on one letter occur in real writing; more only climb out of the line.
+const MAX_MARKS: usize = 3;
+/// A place where a line may break, without any width.
+const BREAK: char = '\u{200B}';
+/// What stands for a sign that no font has.
+const MISSING: char = '□';
+/// What stands for the rest of a text.
+pub(crate) const ELLIPSIS: char = '…';
+
+/// Sets texts and collects their formulas.
+pub(crate) struct Setter {
+    ink: [f32; 3],
+    formulas: Vec<(Place, String, Formula)>,
+}
+
+impl Setter {
+    /// A setter whose formulas have a colour (red, green, blue, 0 to 1).
+    pub(crate) fn new(ink: [f32; 3]) -> Self {
+        Self { ink, formulas: Vec::new() }
+    }
+
+    /// Sets a text in inline notation.
+    pub(crate) fn text(&mut self, text: &str, limits: Limits) -> Text {
+        let mut runs = Vec::new();
+        let mut left = limits.characters;
+        // Notation takes room too, so a text is cut before it is parsed only where it is far too long.
+        for run in inline::parse(head(text, limits.characters.saturating_mul(8))) {
+            if left == 0 {
+                break;
+            }
+            let (run, taken) = self.run(run, left, limits.word_em);
+            left = left.saturating_sub(taken);
+            runs.extend(run);
+        }
+        if left == 0 && !ends_in_ellipsis(&runs) && text.chars().count() > limits.characters {
+            runs.push(Run::Prose { text: ELLIPSIS.to_string() });
+        }
+        trim_edges(&mut runs);
+        let (runs, widest) = joined(runs, limits.word_em);
+        Text { runs, widest: widest.min(limits.word_em) }
+    }
+
+    /// Sets a displayed formula, on several lines where it would be wider than `line_em`; none where it is not a formula.
+    pub(crate) fn display(&mut self, latex: &str, line_em: f64) -> Vec<Run> {
+        let Some(whole) = formula::set(latex, Place::Display, self.ink) else {
+            return Vec::new();
+        };
+        if whole.width > line_em {
+            let lines = formula::lines(latex, line_em, self.ink);
+            if !lines.is_empty() {
+                return lines.iter().filter_map(|line| self.math(line, Place::Display)).collect();
+            }
+        }
+        self.math(latex, Place::Display).into_iter().collect()
+    }
+
+    /// The drawn formulas in the order of their numbers.
+    pub(crate) fn into_formulas(self) -> impl Iterator<Item = String> {
+        self.formulas.into_iter().map(|(_, _, formula)| formula.svg)
+    }
+
+    fn run(&mut self, run: Inline, left: usize, word_em: f64) -> (Option<Run>, usize) {
+        let (text, face) = match run {
+            Inline::Math(latex) => match self.math(&latex, Place::Inline) {
+                Some(math) => return (Some(math), latex.chars().count().min(left)),
+                None => (latex, Face::Code),
+            },
+            Inline::Text(text) => (text, Face::Prose),
+            Inline::Code(text) => (text, Face::Code),
+        };
+        let text = clean(&text);
+        let characters = text.chars().count();
+        let text = breakable(&shortened(&text, left), word_em, face);
+        let run = match face {
+            _ if text.is_empty() => None,
+            Face::Prose => Some(Run::Prose { text }),
+            Face::Code => Some(Run::Code { text }),
+        };
+        (run, characters.min(left))
+    }
+
+    fn math(&mut self, latex: &str, place: Place) -> Option<Run> {
+        let known = self.formulas.iter().position(|(at, source, _)| *at == place && source == latex);
+        let number = match known {
+            Some(number) => number,
+            None if self.formulas.len() == MAX_FORMULAS => return None,
+            None => {
+                self.formulas.push((place, latex.to_owned(), formula::set(latex, place, self.ink)?));
+                self.formulas.len() - 1
+            }
+        };
+        let Formula { width, height, depth, .. } = self.formulas[number].2;
+        Some(Run::Math { number, width, height, depth })
+    }
+}
+
+/// A text without notation: cleaned, cut and breakable.
+pub(crate) fn plain(text: &str, limits: Limits) -> String {
+    let text = clean(head(text, limits.characters.saturating_mul(8)));
+    breakable(&shortened(text.trim(), limits.characters), limits.word_em, Face::Prose)
+}
+
+/// Cuts a text to a number of characters at the end of a word, with an ellipsis.
+pub(crate) fn shortened(text: &str, characters: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(characters) else {
+        return text.to_owned();
+    };
+    let kept = &text[..end];
+    let whole_words = match kept.rfind(char::is_whitespace) {
+        Some(space) if space > end / 2 => &kept[..space],
+        _ => kept,
+    };
+    let mut short =
+        whole_words.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':' | '.' | '-')).to_owned();
+    short.push(ELLIPSIS);
+    short
+}
+
+/// Turns any string into signs that can be drawn: white space to spaces, no controls, no direction overrides, ligatures and
+/// mathematical letters as letters, no towers of marks, emoji without a glyph left out.
+pub(crate) fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut marks = 0;
+    let mut base = ' ';
+    for sign in text.chars().flat_map(decomposed) {
+        if unicode_normalization::char::is_combining_mark(sign) {
+            marks += 1;
+        } else {
+            (marks, base) = (0, sign);
+        }
+        match drawable(sign) {
+            Some(' ') if out.ends_with(' ') => {}
+            // Fonts have no place for Latin accents on letters read from right to left.
+            Some('\u{300}'..='\u{36F}') if is_right_to_left_letter(base) => {}
+            Some(drawn) if marks <= MAX_MARKS => out.push(drawn),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Mathematical alphabets, full-width and presentation forms as the letters they stand for.
+fn decomposed(sign: char) -> impl Iterator<Item = char> {
+    let compatible =
+        matches!(sign, '\u{1D400}'..='\u{1D7FF}' | '\u{FB00}'..='\u{FB06}' | '\u{FDF0}'..='\u{FDFD}' | '\u{FF01}'..='\u{FF5E}');
+    let folded = compatible.then(|| std::iter::once(sign).nfkc());
+    folded.into_iter().flatten().chain((!compatible).then_some(sign))
+}
+
+fn drawable(sign: char) -> Option<char> {
+    match sign {
+        sign if sign.is_whitespace() => Some(' '),
+        // Soft hyphen, joiners and marks of direction, variation selectors, tags, private use: nothing to see.
+        '\u{AD}'
+        | '\u{61C}'
+        | '\u{180E}'
+        | '\u{200B}'
+        | '\u{200E}'..='\u{200F}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' => None,
+        '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFF0}'..='\u{FFFB}' | '\u{20E3}' | '\u{E000}'..='\u{F8FF}' => None,
+        '\u{E0000}'..='\u{10FFFF}' => None,
+        sign if sign.is_control() => None,
+        '\u{2705}' => Some('✔'),
+        '\u{274C}' | '\u{274E}' => Some('✘'),
+        '\u{2B50}' => Some('★'),
+        '\u{1F449}' => Some('→'),
+        '\u{1F448}' => Some('←'),
+        '\u{1F000}'..='\u{1FBFF}' | '\u{2600}'..='\u{27BF}' | '\u{2B00}'..='\u{2BFF}' if !fonts::can_draw(sign) => None,
+        sign if fonts::can_draw(sign) => Some(sign),
+        sign if unicode_normalization::char::is_combining_mark(sign) => None,
+        _ => Some(MISSING),
+    }
+}
+
+/// Lets what is wider than the column break: words at the joints of paths and names first, else anywhere, and rows of signs
+/// between which lines never break, such as `, , ,`.
+fn breakable(text: &str, word_em: f64, face: Face) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut unbroken = 0.0;
+    for word in text.split_inclusive(' ') {
+        let width = fonts::width_em(word, face);
+        if !is_joined(&out, word) {
+            unbroken = 0.0;
+        } else if unbroken + width > word_em {
+            out.push(BREAK);
+            unbroken = 0.0;
+        }
+        unbroken += width;
+        if width <= word_em || fonts::width_em(word.trim_end(), face) <= word_em {
+            out.push_str(word);
+        } else {
+            push_broken(&mut out, word, word_em, face);
+        }
+    }
+    out
+}
+
+/// Whether a line may not break between two words in spite of the space: some punctuation holds on to its neighbours
+/// (rules LB13 to LB17 of <https://www.unicode.org/reports/tr14/>).
+fn is_joined(before: &str, word: &str) -> bool {
+    let holds = |sign: Option<char>, harmless: &str| sign.is_some_and(|c| !c.is_alphanumeric() && !harmless.contains(c));
+    holds(word.chars().next(), "") || holds(before.trim_end().chars().next_back(), ".,;:!?")
+}
+
+fn push_broken(out: &mut String, word: &str, word_em: f64, face: Face) {
+    const JOINTS: &str = "/_.,:;=&?-)}]|@#";
+    for part in word.split_inclusive(|c| JOINTS.contains(c)) {
+        if fonts::width_em(part.trim_end(), face) <= word_em {
+            out.push_str(part);
+        } else {
+            for cluster in part.graphemes(true) {
+                out.push_str(cluster);
+                out.push(BREAK);
+            }
+        }
+        out.push(BREAK);
+    }
+}
+
+/// Lets lines break between runs that cling together and are too wide for that, and measures the widest part of all.
+fn joined(runs: Vec<Run>, word_em: f64) -> (Vec<Run>, f64) {
+    let mut out: Vec<Run> = Vec::with_capacity(runs.len());
+    let mut widest = 0.0_f64;
+    let mut unbroken = 0.0;
+    for run in runs {
+        let widths = part_widths(&run);
+        let (first, last) = (widths.first().copied().unwrap_or(0.0), widths.last().copied().unwrap_or(0.0));
+        let clings = out.last().is_some_and(|before| is_joined(visible(before), visible(&run)));
+        if clings && unbroken + first > word_em {
+            out.push(Run::Prose { text: BREAK.to_string() });
+        } else if clings {
+            unbroken += first;
+            widest = widest.max(unbroken);
+        }
+        widest = widths.iter().copied().fold(widest, f64::max);
+        unbroken = if clings && widths.len() == 1 && unbroken > first { unbroken } else { last };
+        out.push(run);
+    }
+    (out, widest)
+}
+
+/// The text of a run, as far as breaking lines goes; a formula is like a letter.
+fn visible(run: &Run) -> &str {
+    match run {
+        Run::Math { .. } => "x",
+        Run::Prose { text } | Run::Code { text } => text.trim_matches(BREAK),
+    }
+}
+
+/// The widths of the parts of a run between which a line may break, in multiples of the font size.
+fn part_widths(run: &Run) -> Vec<f64> {
+    const AIR: f64 = 0.4;
+    let (text, face, air) = match run {
+        Run::Math { width, .. } => return vec![width * MATH_SCALE],
+        Run::Prose { text } => (text, Face::Prose, 0.0),
+        Run::Code { text } => (text, Face::Code, AIR),
+    };
+    let mut widths: Vec<f64> = Vec::new();
+    let mut before = "";
+    for part in text.split_inclusive([' ', BREAK]) {
+        let width = fonts::width_em(part, face);
+        match widths.last_mut() {
+            Some(last) if !before.ends_with(BREAK) && is_joined(before, part) => *last += width,
+            _ => widths.push(width + air),
+        }
+        before = part;
+    }
+    widths
+}
+
+/// Whether a text is read from right to left: by its first letter, as the Unicode bidirectional algorithm has it (rule P2).
+pub(crate) fn is_right_to_left(text: &str) -> bool {
+    text.chars().find(|c| c.is_alphabetic()).is_some_and(is_right_to_left_letter)
+}
+
+fn is_right_to_left_letter(sign: char) -> bool {
+    matches!(sign, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
+}
+
+fn head(text: &str, characters: usize) -> &str {
+    text.char_indices().nth(characters).map_or(text, |(end, _)| &text[..end])
+}
+
+fn ends_in_ellipsis(runs: &[Run]) -> bool {
+    matches!(runs.last(), Some(Run::Prose { text } | Run::Code { text }) if text.trim_end_matches(BREAK).ends_with(ELLIPSIS))
+}
+
+fn trim_edges(runs: &mut Vec<Run>) {
+    if let Some(Run::Prose { text }) = runs.first_mut() {
+        *text = text.trim_start().to_owned();
+    }
+    if let Some(Run::Prose { text }) = runs.last_mut() {
+        *text = text.trim_end().to_owned();
+    }
+    runs.retain(|run| !matches!(run, Run::Prose { text } if text.is_empty()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIDE: Limits = Limits { characters: 100, word_em: 20.0 };
+
+    fn set(text: &str) -> Vec<Run> {
+        Setter::new([0.0; 3]).text(text, WIDE).runs
+    }
+
+    fn prose(text: &str) -> Run {
+        Run::Prose { text: text.to_owned() }
+    }
+
+    #[test]
+    fn runs_keep_their_kind() {
+        let runs = set("call `f(x)` when $x^2$.");
+        assert_eq!(runs[..2], [prose("call "), Run::Code { text: "f(x)".to_owned() }]);
+        assert!(matches!(runs[3], Run::Math { number: 0, .. }));
+    }
+
+    #[test]
+    fn a_wrong_formula_is_shown_as_it_was_written() {
+        assert_eq!(set(r"so $\frac{$"), [prose("so "), Run::Code { text: r"\frac{".to_owned() }]);
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_left_out() {
+        let cases = [
+            ("a\u{0}b\tc\r\nd", "ab c d"),
+            ("\u{202E}evil\u{202C}", "evil"),
+            ("ﬁnd 𝑥 ∈ 𝔼", "find x ∈ E"),
+            ("done ✅ 🚀", "done ✔ "),
+            ("Z\u{301}\u{301}\u{301}\u{301}\u{301}", "Z\u{301}\u{301}\u{301}"),
+            ("א\u{301}\u{5b8}", "א\u{5b8}"),
+            ("مرحبا 中文", "مرحبا □□"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(clean(text), expected);
+        }
+    }
+
+    #[test]
+    fn long_texts_end_at_a_word_with_an_ellipsis() {
+        assert_eq!(shortened("one two, three four", 9), "one two…");
+        assert_eq!(shortened("abcdefghij", 4), "abcd…");
+        assert_eq!(shortened("as it is", 8), "as it is");
+        let runs = Setter::new([0.0; 3]).text("one `two three` four five six", Limits { characters: 20, word_em: 20.0 });
+        assert_eq!(runs.runs.last(), Some(&prose(" four…")));
+    }
+
+    #[test]
+    fn only_words_wider_than_the_column_may_break() {
+        assert_eq!(set("a common sentence"), [prose("a common sentence")]);
+        let runs = set(&"x".repeat(60));
+        assert!(matches!(&runs[0], Run::Prose { text } if text.matches(BREAK).count() >= 60));
+    }
+
+    #[test]
+    fn rows_of_punctuation_may_break_where_they_are_too_wide() {
+        let row = breakable(&", ".repeat(80), 10.0, Face::Prose);
+        assert!(row.split(BREAK).all(|part| fonts::width_em(part, Face::Prose) <= 10.5) && row.contains(BREAK));
+        assert_eq!(breakable("one — two, “three” (four)", 18.0, Face::Prose), "one — two, “three” (four)");
+    }
+
+    #[test]
+    fn the_widest_part_is_that_between_two_breaks() {
+        let widest = |text: &str| Setter::new([0.0; 3]).text(text, WIDE).widest;
+        assert_eq!(widest("a common sentence"), widest("sentence"));
+        assert!(widest(&"x".repeat(90)) < 2.0);
+        assert!(widest("`abcde` and more") > 5.0 * 0.6);
+        assert_eq!(widest(""), 0.0);
+        assert!(widest("see `abcde`/fghij") > widest("`abcde`") + 2.0);
+    }
+
+    #[test]
+    fn the_first_letter_decides_the_direction() {
+        assert!(is_right_to_left("1. עברית and English"));
+        assert!(!is_right_to_left("English עברית"));
+        assert!(!is_right_to_left(""));
+    }
+
+    #[test]
+    fn a_formula_is_drawn_once() {
+        let mut setter = Setter::new([0.0; 3]);
+        setter.text("$x$ and $x$ and $y$", WIDE);
+        assert_eq!(setter.into_formulas().count(), 2);
+    }
+}

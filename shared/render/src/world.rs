@@ -1,0 +1,105 @@
+//! What Typst sees while it lays out one picture: our templates, our fonts, and the picture as data. Nothing else exists:
+//! no file system, no packages, no clock.
+
+use crate::{fonts, theme};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+use typst::diag::{FileError, FileResult};
+use typst::foundations::{Bytes, Datetime, Duration};
+use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook};
+use typst::utils::LazyHash;
+use typst::{Library, LibraryExt, World};
+
+/// Where templates find the picture.
+const PICTURE: &str = "/picture.json";
+/// Where templates find the pixels of a figure.
+const FIGURE: &str = "/figure.rgba";
+
+/// The templates: one per kind of visual, named after it, and their common base.
+const TEMPLATES: [(&str, &str); 9] = [
+    ("/base.typ", include_str!("../templates/base.typ")),
+    ("/title.typ", include_str!("../templates/title.typ")),
+    ("/slide.typ", include_str!("../templates/slide.typ")),
+    ("/figure.typ", include_str!("../templates/figure.typ")),
+    ("/code.typ", include_str!("../templates/code.typ")),
+    ("/formula.typ", include_str!("../templates/formula.typ")),
+    ("/table.typ", include_str!("../templates/table.typ")),
+    ("/summary.typ", include_str!("../templates/summary.typ")),
+    ("/placeholder.typ", include_str!("../templates/placeholder.typ")),
+];
+
+/// What stays the same from picture to picture.
+struct Ground {
+    library: LazyHash<Library>,
+    book: LazyHash<FontBook>,
+    sources: HashMap<FileId, Source>,
+    themes: HashMap<FileId, Bytes>,
+}
+
+static GROUND: LazyLock<Ground> = LazyLock::new(|| Ground {
+    library: LazyHash::new(Library::default()),
+    book: LazyHash::new(FontBook::from_fonts(fonts::all())),
+    sources: TEMPLATES.iter().map(|(path, text)| (file(path), Source::new(file(path), (*text).to_owned()))).collect(),
+    themes: theme::CODE_THEMES.iter().map(|(path, xml)| (file(path), Bytes::from_string(*xml))).collect(),
+});
+
+/// Loads what every picture needs.
+pub(crate) fn warm() {
+    LazyLock::force(&GROUND);
+}
+
+/// One picture, as Typst sees it.
+pub(crate) struct Scene {
+    main: FileId,
+    files: HashMap<FileId, Bytes>,
+}
+
+impl Scene {
+    /// A picture of a kind of visual, with its data, its formulas as SVG in the order of their numbers, and its pixels.
+    pub(crate) fn new(kind: &str, data: Vec<u8>, formulas: impl IntoIterator<Item = String>, pixels: Option<Vec<u8>>) -> Self {
+        let mut files = HashMap::from([(file(PICTURE), Bytes::new(data))]);
+        for (number, svg) in formulas.into_iter().enumerate() {
+            files.insert(file(&format!("/formulas/{number}.svg")), Bytes::from_string(svg));
+        }
+        if let Some(pixels) = pixels {
+            files.insert(file(FIGURE), Bytes::new(pixels));
+        }
+        Self { main: file(&format!("/{kind}.typ")), files }
+    }
+}
+
+/// The number Typst knows a path by. It never forgets one, and there are only 65,535: paths here come from a small fixed set.
+fn file(path: &str) -> FileId {
+    RootedPath::new(VirtualRoot::Project, VirtualPath::new(path).expect("our own paths are plain")).intern()
+}
+
+impl World for Scene {
+    fn library(&self) -> &LazyHash<Library> {
+        &GROUND.library
+    }
+
+    fn book(&self) -> &LazyHash<FontBook> {
+        &GROUND.book
+    }
+
+    fn main(&self) -> FileId {
+        self.main
+    }
+
+    fn source(&self, id: FileId) -> FileResult<Source> {
+        GROUND.sources.get(&id).cloned().ok_or(FileError::AccessDenied)
+    }
+
+    fn file(&self, id: FileId) -> FileResult<Bytes> {
+        self.files.get(&id).or_else(|| GROUND.themes.get(&id)).cloned().ok_or(FileError::AccessDenied)
+    }
+
+    fn font(&self, index: usize) -> Option<Font> {
+        fonts::all().get(index).cloned()
+    }
+
+    fn today(&self, _offset: Option<Duration>) -> Option<Datetime> {
+        None
+    }
+}

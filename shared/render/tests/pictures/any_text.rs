@@ -1,0 +1,172 @@
+//! Whatever the texts, a picture comes out: of the right size, opaque, and empty at the edges.
+
+use crate::common;
+
+use domain::{FrameSize, Theme, Visual};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use render::{Footer, Frame, Picture, PictureSource};
+
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: 1000,
+        rng_seed: RngSeed::Fixed(11),
+        failure_persistence: None,
+        max_shrink_iters: 100,
+        ..ProptestConfig::default()
+    }
+}
+
+/// Texts as documents have them, and as they should not have them.
+fn text() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just(String::new()),
+        "[a-zA-Z ,.]{1,80}",
+        "\\PC{0,120}",
+        any::<String>(),
+        vec(any::<char>(), 0..200).prop_map(|signs| signs.into_iter().collect()),
+        "[`$\\\\{}^_a-z ]{0,60}",
+        ("[a-zA-Z\u{5d0}-\u{5ea}\u{4e00}-\u{4e20}W﷽\u{301}]{1,4}", 1..1500usize).prop_map(|(word, times)| word.repeat(times)),
+        ("[\u{5d0}-\u{5ea}\u{627}-\u{64a} ]{1,12}", 1..60usize).prop_map(|(word, times)| format!("{word} ").repeat(times)),
+        (1..40usize).prop_map(|times| format!("$\\begin{{pmatrix}}{}\\end{{pmatrix}}$", "a & b \\\\ ".repeat(times))),
+        (1..1000usize).prop_map(|times| format!("$x{}$", "+y".repeat(times))),
+    ]
+}
+
+fn visual() -> impl Strategy<Value = Visual> {
+    let maybe = || proptest::option::of(text());
+    let texts = |most: usize| vec(text(), 0..most);
+    prop_oneof![
+        (text(), maybe(), maybe()).prop_map(|(title, subtitle, byline)| Visual::Title { title, subtitle, byline }),
+        (maybe(), text(), texts(50)).prop_map(|(eyebrow, title, bullets)| Visual::Slide { eyebrow, title, bullets }),
+        (maybe(), text(), texts(8)).prop_map(|(eyebrow, title, bullets)| Visual::Slide { eyebrow, title, bullets }),
+        (text(), text(), texts(6)).prop_map(|(title, caption, bullets)| match common::figure(1, common::CURVE, &[]) {
+            Visual::Figure { eyebrow, mut figure, .. } => {
+                figure.label = Some(caption.chars().rev().collect());
+                figure.caption = Some(caption);
+                Visual::Figure { eyebrow, title, figure, bullets }
+            }
+            other => other,
+        }),
+        (text(), maybe(), vec(text(), 0..40), vec(any::<u32>(), 0..4)).prop_map(|(title, language, lines, highlight)| {
+            Visual::Code { eyebrow: None, title, language, text: lines.join("\n"), highlight }
+        }),
+        (text(), text(), texts(6)).prop_map(|(title, latex, explanation)| Visual::Formula {
+            eyebrow: Some(latex.clone()),
+            title,
+            latex,
+            explanation
+        }),
+        (text(), texts(14), vec(texts(14), 0..40), maybe()).prop_map(|(title, header, rows, caption)| Visual::Table {
+            eyebrow: None,
+            title,
+            header,
+            rows,
+            caption
+        }),
+        (text(), texts(12)).prop_map(|(title, points)| Visual::Summary { title, points }),
+        (text(), text()).prop_map(|(title, text)| Visual::Placeholder { title, text }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn any_text_gives_a_whole_picture_with_empty_edges(visual in visual(), paper in any::<bool>()) {
+        let theme = if paper { Theme::Paper } else { Theme::Midnight };
+        let frame = common::draw(&visual, theme).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!((frame.width, frame.height), (FrameSize::P480.width(), FrameSize::P480.height()));
+        prop_assert_eq!(frame.rgba.len(), (frame.width * frame.height * 4) as usize);
+        prop_assert!(frame.rgba.chunks_exact(4).all(|pixel| pixel[3] == 255));
+        if !allowed_edges(theme).contains(&edge(&frame)) { std::fs::write("/tmp/render/bad.png", frame.png().unwrap()).unwrap(); }
+        prop_assert!(allowed_edges(theme).contains(&edge(&frame)), "something is drawn outside the safe area");
+    }
+
+    #[test]
+    fn any_footer_stays_within_its_line(source in text(), at in any::<u32>(), of in any::<u32>()) {
+        let visual = common::slide(&["One"]);
+        let footer = Footer { source: Some(source), position: Some((at, of)) };
+        let source = PictureSource::None;
+        let picture = Picture { visual: &visual, theme: Theme::Paper, size: FrameSize::P480, footer, source };
+        let frame = render::draw(&picture).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert!(allowed_edges(Theme::Paper).contains(&edge(&frame)));
+    }
+}
+
+/// The pixels outside the safe area: five per cent at each side, less one pixel for the edge itself.
+fn edge(frame: &Frame) -> Vec<u8> {
+    let (across, down) = (frame.width / 20 - 1, frame.height / 20 - 1);
+    let outside = |x: u32, y: u32| x < across || x >= frame.width - across || y < down || y >= frame.height - down;
+    let places = (0..frame.height).flat_map(|y| (0..frame.width).map(move |x| (x, y)));
+    places
+        .filter(|(x, y)| outside(*x, *y))
+        .flat_map(|(x, y)| {
+            let at = ((y * frame.width + x) * 4) as usize;
+            frame.rgba[at..at + 3].to_vec()
+        })
+        .collect()
+}
+
+/// The edges of pictures as designed: plain, or with the ornament of one of the kinds that have one.
+fn allowed_edges(theme: Theme) -> Vec<Vec<u8>> {
+    let title = Visual::Title { title: "T".to_owned(), subtitle: None, byline: None };
+    let placeholder = Visual::Placeholder { title: "T".to_owned(), text: "x".to_owned() };
+    [title, placeholder, common::slide(&["One"])]
+        .iter()
+        .map(|visual| edge(&common::draw(visual, theme).expect("a plain picture can be drawn")))
+        .collect()
+}
+
+#[test]
+fn plain_edges_are_the_ground_alone() {
+    for theme in Theme::ALL {
+        let edge = edge(&common::draw(&common::slide(&["One"]), theme).expect("drawn"));
+        assert!(edge.chunks_exact(3).all(|pixel| pixel == &edge[..3]), "{}", theme.name());
+    }
+}
+
+#[test]
+fn every_size_is_exact() {
+    for size in [FrameSize::P480, FrameSize::P720, FrameSize::P1080, FrameSize::P2160] {
+        for (name, visual) in common::samples() {
+            if size == FrameSize::P2160 && name != "slide-3" {
+                continue;
+            }
+            let source = PictureSource::Pdf(common::PAPER);
+            let picture = Picture { visual: &visual, theme: Theme::Midnight, size, footer: Footer::default(), source };
+            let frame = render::draw(&picture).expect(name);
+            assert_eq!((frame.width, frame.height), (size.width(), size.height()), "{name}");
+        }
+    }
+}
+
+#[test]
+fn very_long_texts_are_drawn() {
+    let long = "word ".repeat(1_000);
+    let bullets = vec![long.clone(); 50];
+    for visual in [
+        Visual::Title { title: long.clone(), subtitle: Some(long.clone()), byline: Some(long.clone()) },
+        Visual::Slide { eyebrow: Some(long.clone()), title: long.clone(), bullets: bullets.clone() },
+        Visual::Summary { title: long.clone(), points: bullets.clone() },
+        Visual::Table {
+            eyebrow: None,
+            title: long.clone(),
+            header: bullets.clone(),
+            rows: vec![bullets.clone(); 30],
+            caption: Some(long.clone()),
+        },
+        Visual::Code {
+            eyebrow: None,
+            title: long.clone(),
+            language: Some("c".to_owned()),
+            text: long.repeat(50),
+            highlight: vec![],
+        },
+        Visual::Placeholder { title: long.clone(), text: long.clone() },
+    ] {
+        let frame = common::draw(&visual, Theme::Paper).expect("any text can be drawn");
+        assert!(allowed_edges(Theme::Paper).contains(&edge(&frame)), "{}", visual.kind());
+    }
+}

@@ -1,0 +1,140 @@
+//! What the tests of pictures share: samples of every kind of visual, and drawing them.
+
+use domain::{Figure, FigureSource, FrameSize, Rect, Theme, Visual};
+use render::{Footer, Frame, Picture, PictureSource, RenderError};
+
+/// Two pages made for these tests: a curve in the right column of the first, bars on the second.
+pub(crate) const PAPER: &[u8] = include_bytes!("../fixtures/paper.pdf");
+
+/// Draws a visual at 480p, figures from [`PAPER`].
+pub(crate) fn draw(visual: &Visual, theme: Theme) -> Result<Frame, RenderError> {
+    let source = match visual {
+        Visual::Figure { .. } => PictureSource::Pdf(PAPER),
+        _ => PictureSource::None,
+    };
+    let footer = Footer { source: Some("Smith 2024, p. 4".to_owned()), position: Some((2, 6)) };
+    render::draw(&Picture { visual, theme, size: FrameSize::P480, footer, source })
+}
+
+pub(crate) fn strings(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+pub(crate) fn slide(bullets: &[&str]) -> Visual {
+    Visual::Slide {
+        eyebrow: Some("Chapter 2 · Optimisation".to_owned()),
+        title: "Three things decide how fast we arrive".to_owned(),
+        bullets: strings(bullets),
+    }
+}
+
+pub(crate) fn figure(page: u32, rect: Rect, bullets: &[&str]) -> Visual {
+    let source = FigureSource::Page { page, page_width: 595.28, page_height: 841.89, rect };
+    let caption = Some("Training loss over 100 iterations".to_owned());
+    Visual::Figure {
+        eyebrow: Some("Experiments".to_owned()),
+        title: "Momentum reaches the optimum first".to_owned(),
+        figure: Figure { caption, label: Some("Figure 3".to_owned()), source },
+        bullets: strings(bullets),
+    }
+}
+
+/// The curve of the first page.
+pub(crate) const CURVE: Rect = Rect { x: 300.0, y: 240.0, width: 262.0, height: 272.0 };
+/// The bars of the second page.
+pub(crate) const BARS: Rect = Rect { x: 60.0, y: 150.0, width: 480.0, height: 200.0 };
+
+/// One visual of each kind and form, with a name.
+pub(crate) fn samples() -> Vec<(&'static str, Visual)> {
+    let title = || "Scaled dot-product attention".to_owned();
+    let points = [
+        "Smoothness turns a local slope into a global promise",
+        "The step size must stay below $1/L$",
+        "The gap shrinks like $1/T$, faster when strongly convex",
+        "Momentum helps on ill-conditioned problems",
+        "Call `zero_grad()` before each pass",
+    ];
+    let summary = |count: usize| Visual::Summary { title: "What to remember".to_owned(), points: strings(&points[..count]) };
+    let formula = |latex: &str, explanation: &[&str]| Visual::Formula {
+        eyebrow: Some("Definition".to_owned()),
+        title: title(),
+        latex: latex.to_owned(),
+        explanation: strings(explanation),
+    };
+    let rows = [["ByteNet", "—", "23.75"], ["Transformer (base)", "65M", "27.3"], ["Transformer (big)", "213M", "28.4"]];
+    let code = "use std::collections::HashMap;\n\n/// Counts words.\nfn count(text: &str) -> HashMap<&str, usize> {\n    \
+                let mut counts = HashMap::new();\n    for word in text.split(' ') {\n        \
+                *counts.entry(word).or_insert(0) += 1;\n    }\n    counts\n}";
+    vec![
+        (
+            "title",
+            Visual::Title {
+                title: "Why gradient descent converges".to_owned(),
+                subtitle: Some("Smoothness, step size and what they promise".to_owned()),
+                byline: Some("A. Smith and B. Jones, 2024".to_owned()),
+            },
+        ),
+        ("slide-0", slide(&[])),
+        ("slide-1", slide(&[r"Every step of size $\eta \le \frac{1}{L}$ lowers the loss."])),
+        (
+            "slide-3",
+            slide(&[
+                r"The step size $\eta$: too small wastes time",
+                "The curvature $L$, which bounds how quickly the gradient may change as we walk",
+                "The distance from where we start",
+            ]),
+        ),
+        (
+            "slide-6",
+            slide(&[
+                r"Pick $\eta \leq \frac{1}{L}$ where $L$ bounds the slope of $\nabla f$",
+                "Call `optimizer.step()` only after `loss.backward()`",
+                r#"#panic("pwned") \$x\$ *bold* #read("/etc/passwd") <script> @ref [link]"#,
+                "Ελληνικά, Кириллица, → ∇ ∑ ≤ ⊂ ∀ ✓",
+                "עברית and العربية",
+                "The last one",
+            ]),
+        ),
+        ("figure-beside", figure(1, CURVE, &["Momentum halves the loss in 8 iterations", "The plain step needs 14"])),
+        ("figure-tall", figure(1, CURVE, &[])),
+        ("figure-wide", figure(2, BARS, &[])),
+        (
+            "code",
+            Visual::Code {
+                eyebrow: Some("Listing".to_owned()),
+                title: "Counting words".to_owned(),
+                language: Some("rust".to_owned()),
+                text: code.to_owned(),
+                highlight: vec![7],
+            },
+        ),
+        (
+            "formula",
+            formula(
+                r"\mathrm{Attention}(Q,K,V)=\mathrm{softmax}\!\left(\frac{QK^\top}{\sqrt{d_k}}\right)V",
+                &["$Q$, $K$ and $V$ are queries, keys and values", r"Dividing by $\sqrt{d_k}$ keeps the softmax steep"],
+            ),
+        ),
+        ("formula-wrong", formula(r"\frac{a}{b", &[])),
+        (
+            "table",
+            Visual::Table {
+                eyebrow: Some("Results".to_owned()),
+                title: "The big model wins".to_owned(),
+                header: strings(&["Model", "Parameters", "BLEU"]),
+                rows: rows.iter().map(|row| strings(row)).collect(),
+                caption: Some("English to German".to_owned()),
+            },
+        ),
+        ("summary-3", summary(3)),
+        ("summary-4", summary(4)),
+        ("summary-5", summary(5)),
+        (
+            "placeholder",
+            Visual::Placeholder {
+                title: "A picture of the proof".to_owned(),
+                text: "The upper bound lies above the function.".to_owned(),
+            },
+        ),
+    ]
+}

@@ -1,0 +1,153 @@
+//! Drawing as a whole: the same every time, from any thread, without growing, and safe from hostile figures.
+
+use crate::common;
+
+use domain::{ContentHash, Figure, FigureSource, FrameSize, Rect, Theme, Visual};
+use image::{ImageFormat, Rgba, RgbaImage};
+use render::{Footer, Picture, PictureSource, RenderError};
+use std::io::Cursor;
+
+fn draw_from(visual: &Visual, source: PictureSource<'_>) -> Result<render::Frame, RenderError> {
+    render::draw(&Picture { visual, theme: Theme::Midnight, size: FrameSize::P480, footer: Footer::default(), source })
+}
+
+fn image_visual() -> Visual {
+    let source = FigureSource::Image { hash: ContentHash::of(["image"]), media_type: "image/png".to_owned() };
+    Visual::Figure {
+        eyebrow: None,
+        title: "An image".to_owned(),
+        figure: Figure { caption: None, label: None, source },
+        bullets: Vec::new(),
+    }
+}
+
+fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut png = Cursor::new(Vec::new());
+    RgbaImage::from_pixel(width, height, Rgba([200, 30, 30, 255])).write_to(&mut png, ImageFormat::Png).expect("in memory");
+    png.into_inner()
+}
+
+#[test]
+fn the_same_picture_has_the_same_pixels() {
+    render::warm();
+    for (name, visual) in common::samples() {
+        let once = common::draw(&visual, Theme::Paper).expect(name);
+        let again = common::draw(&visual, Theme::Paper).expect(name);
+        assert!(once == again, "{name}");
+    }
+}
+
+#[test]
+fn threads_draw_side_by_side() {
+    let samples = common::samples();
+    let alone: Vec<_> = samples.iter().map(|(name, visual)| common::draw(visual, Theme::Midnight).expect(name)).collect();
+    let together = std::thread::scope(|scope| {
+        let draw = |visual| scope.spawn(move || common::draw(visual, Theme::Midnight).expect("drawn"));
+        let threads: Vec<_> = samples.iter().map(|(_, visual)| draw(visual)).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no thread breaks")).collect::<Vec<_>>()
+    });
+    assert!(alone == together);
+}
+
+#[test]
+fn a_frame_becomes_a_png_of_its_size() {
+    let frame = common::draw(&common::slide(&["One"]), Theme::Paper).expect("drawn");
+    let decoded = image::load_from_memory(&frame.png().expect("encoded")).expect("a valid PNG").to_rgba8();
+    assert_eq!(decoded.dimensions(), (frame.width, frame.height));
+    assert!(decoded.into_raw() == frame.rgba);
+}
+
+#[test]
+fn an_image_is_drawn_in_its_colours() {
+    let frame = draw_from(&image_visual(), PictureSource::Image(&png(400, 200))).expect("drawn");
+    let red = frame.rgba.chunks_exact(4).filter(|pixel| pixel[0] == 200 && pixel[1] == 30).count();
+    assert!(red > 20_000, "{red} red pixels");
+}
+
+#[test]
+fn a_figure_needs_the_bytes_it_is_drawn_from() {
+    let page = common::figure(1, common::CURVE, &[]);
+    for (visual, source) in [
+        (&page, PictureSource::None),
+        (&page, PictureSource::Image(common::PAPER)),
+        (&image_visual(), PictureSource::Pdf(common::PAPER)),
+    ] {
+        assert!(matches!(draw_from(visual, source), Err(RenderError::SourceMissing)));
+    }
+}
+
+#[test]
+fn pages_that_are_not_there_are_refused() {
+    for page in [0, 3, u32::MAX] {
+        let result = draw_from(&common::figure(page, common::CURVE, &[]), PictureSource::Pdf(common::PAPER));
+        assert!(matches!(result, Err(RenderError::Pdf { .. })), "page {page}");
+    }
+}
+
+#[test]
+fn odd_regions_are_drawn_all_the_same() {
+    let rect = |x, y, width, height| Rect { x, y, width, height };
+    for rect in [
+        rect(0.0, 0.0, 0.0, 0.0),
+        rect(-50.0, -50.0, 1e9, 1e9),
+        rect(f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::NAN),
+        rect(594.0, 0.0, 4.0, 800.0),
+        rect(0.0, 500.0, 595.0, 5.0),
+    ] {
+        draw_from(&common::figure(1, rect, &[]), PictureSource::Pdf(common::PAPER)).expect("a region is found");
+    }
+}
+
+#[test]
+fn damaged_documents_end_in_a_picture_or_an_error() {
+    let visual = common::figure(1, common::CURVE, &[]);
+    let mut drawn = 0;
+    for at in (0..common::PAPER.len()).step_by(97) {
+        let mut flipped = common::PAPER.to_vec();
+        flipped[at] ^= 0x55;
+        drawn += usize::from(draw_from(&visual, PictureSource::Pdf(&flipped)).is_ok());
+        drawn += usize::from(draw_from(&visual, PictureSource::Pdf(&common::PAPER[..at])).is_ok());
+    }
+    assert!(drawn > 0);
+    assert!(matches!(draw_from(&visual, PictureSource::Pdf(b"no document")), Err(RenderError::Pdf { .. })));
+}
+
+#[test]
+fn hostile_images_are_refused() {
+    let mut bomb = png(8, 8);
+    // The width of the header says 65,000 pixels; its checksum is made right again.
+    bomb[16..24].copy_from_slice(&[0, 0, 0xfd, 0xe8, 0, 0, 0xfd, 0xe8]);
+    let checksum = crc(&bomb[12..29]).to_be_bytes();
+    bomb[29..33].copy_from_slice(&checksum);
+    let whole = png(64, 64);
+    for bytes in [&bomb[..], &whole[..40], b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"", b"GIF89a"] {
+        let result = draw_from(&image_visual(), PictureSource::Image(bytes));
+        assert!(matches!(result, Err(RenderError::Image(_))), "{} bytes: {result:?}", bytes.len());
+    }
+}
+
+/// CRC-32 as PNG has it: <https://www.w3.org/TR/png-3/#D-CRCAppendix>.
+fn crc(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 })
+    })
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn memory_stays_bounded_over_many_pictures() {
+    let resident_mb = || {
+        let status = std::fs::read_to_string("/proc/self/status").expect("the system reports memory");
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a line about resident memory");
+        line.split_whitespace().nth(1).and_then(|kb| kb.parse::<u64>().ok()).expect("a number") / 1024
+    };
+    let draw = |number: usize| {
+        let visual = common::slide(&[&format!("Picture number {number} with $x_{{{number}}}$ and `code_{number}`"), "Another"]);
+        common::draw(&visual, Theme::Paper).expect("drawn");
+    };
+    (0..60).for_each(draw);
+    let before = resident_mb();
+    (60..300).for_each(draw);
+    let after = resident_mb();
+    assert!(after < 300 && after < before + 30, "{before} MB, then {after} MB");
+}

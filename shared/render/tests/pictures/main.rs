@@ -1,0 +1,6 @@
+//! Pictures as they come out of [`render::draw`].
+
+mod any_text;
+mod common;
+mod drawing;
+mod reference;

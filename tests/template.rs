@@ -1,0 +1,122 @@
+//! The template holds every function under its one name, and lets each do no more than it must.
+
+use std::collections::{BTreeMap, BTreeSet};
+use yaml_serde::Value;
+
+/// The template with the tags of CloudFormation taken off: `!Ref X` reads as `X`.
+fn template() -> Value {
+    let template: Value = yaml_serde::from_str(&tests::read("template.yaml")).expect("the template is YAML");
+    untagged(template)
+}
+
+fn untagged(value: Value) -> Value {
+    match value {
+        Value::Tagged(tagged) => untagged(tagged.value),
+        Value::Sequence(items) => Value::Sequence(items.into_iter().map(untagged).collect()),
+        Value::Mapping(mapping) => Value::Mapping(mapping.into_iter().map(|(key, value)| (key, untagged(value))).collect()),
+        other => other,
+    }
+}
+
+fn functions(template: &Value) -> BTreeMap<String, &Value> {
+    let resources = template["Resources"].as_mapping().expect("resources are a mapping");
+    resources
+        .iter()
+        .filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function")
+        .map(|(name, resource)| (name.as_str().expect("names are text").to_owned(), &resource["Properties"]))
+        .collect()
+}
+
+/// What a function may do: pairs of an action and a resource as the template writes it.
+fn permissions(function: &Value) -> BTreeSet<(String, String)> {
+    let statements =
+        function["Policies"].as_sequence().into_iter().flatten().filter_map(|policy| policy["Statement"].as_sequence());
+    statements.flatten().flat_map(|statement| pairs(statement).into_iter().chain(conditional(statement))).collect()
+}
+
+fn pairs(statement: &Value) -> Vec<(String, String)> {
+    let (actions, resources) = (texts(&statement["Action"]), texts(&statement["Resource"]));
+    actions.iter().flat_map(|action| resources.iter().map(move |resource| (action.clone(), resource.clone()))).collect()
+}
+
+/// `!If [condition, statement, nothing]` without its tag is a sequence.
+fn conditional(statement: &Value) -> Vec<(String, String)> {
+    statement.as_sequence().into_iter().flatten().flat_map(pairs).collect()
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Sequence(items) => items.iter().flat_map(texts).collect(),
+        _ => vec![],
+    }
+}
+
+#[test]
+fn every_function_stands_in_the_template_under_its_name() {
+    let template = template();
+    let declared: BTreeSet<String> = functions(&template).into_keys().collect();
+    let expected: BTreeSet<String> = tests::functions().iter().map(|name| tests::pascal_case(name)).collect();
+    assert_eq!(declared, expected);
+    for name in tests::functions() {
+        let code = functions(&template)[&tests::pascal_case(&name)]["CodeUri"].as_str().map(str::to_owned);
+        assert!(code.as_deref().is_some_and(|code| code.trim_end_matches('/').ends_with(&name)), "{name}: {code:?}");
+    }
+}
+
+#[test]
+fn only_the_api_can_write_where_writing_starts_a_job() {
+    let template = template();
+    for (name, function) in functions(&template) {
+        let writes = permissions(function)
+            .into_iter()
+            .any(|(action, resource)| (action == "s3:PutObject" || action.contains('*')) && resource.contains("Uploads"));
+        assert_eq!(writes, name == "Api", "{name}");
+    }
+}
+
+#[test]
+fn no_function_may_do_everything_anywhere() {
+    for (name, function) in functions(&template()) {
+        for (action, resource) in permissions(function) {
+            assert!(!action.contains('*'), "{name} may `{action}`");
+            assert_ne!(resource, "*", "{name} may `{action}` anywhere");
+        }
+        assert!(!permissions(function).is_empty(), "{name} has no statements of its own");
+    }
+}
+
+#[test]
+fn only_the_sweep_deletes() {
+    for (name, function) in functions(&template()) {
+        let deletes = permissions(function).iter().any(|(action, _)| action.contains("Delete"));
+        assert_eq!(deletes, name == "Sweep", "{name}");
+    }
+}
+
+#[test]
+fn the_schedule_asks_for_tasks_that_the_sweep_knows() {
+    let template = template();
+    let sweep = functions(&template)["Sweep"];
+    let events = sweep["Events"].as_mapping().expect("the sweep runs on a schedule");
+    let inputs: BTreeSet<String> = events.values().flat_map(|event| texts(&event["Properties"]["Input"])).collect();
+    let samples: BTreeSet<String> = tests::files(&tests::root().join("events/sweep"))
+        .iter()
+        .map(|sample| std::fs::read_to_string(sample).expect("can be read").split_whitespace().collect())
+        .collect();
+    assert_eq!(inputs.iter().map(|input| input.split_whitespace().collect::<String>()).collect::<BTreeSet<_>>(), samples);
+}
+
+#[test]
+fn uploads_need_an_authorized_user_on_every_route_but_the_open_ones() {
+    let template = template();
+    let resources = template["Resources"].as_mapping().expect("resources are a mapping");
+    let mut open = BTreeSet::new();
+    for route in resources.values().filter(|resource| resource["Type"] == "AWS::ApiGatewayV2::Route") {
+        let properties = &route["Properties"];
+        if properties["AuthorizationType"] != "JWT" {
+            open.insert(properties["RouteKey"].as_str().unwrap_or_default().to_owned());
+        }
+    }
+    assert_eq!(open, BTreeSet::from(["GET /openapi.json".to_owned(), "GET /v1/health".to_owned()]));
+}
