@@ -13,7 +13,7 @@ from .talk import Refusal, say
 from .up import up
 
 #: What tests read; each names one thing the set-up has made.
-FFMPEG, VOICE, LOCAL = "LECTERN_FFMPEG", "LECTERN_VOICE", "LECTERN_LOCAL"
+FFMPEG, VOICE, LOCAL, ENDPOINT = "LECTERN_FFMPEG", "LECTERN_VOICE", "LECTERN_LOCAL", "LECTERN_TEST_ENDPOINT"
 
 
 def test(arguments: list[str]) -> int:
@@ -22,13 +22,24 @@ def test(arguments: list[str]) -> int:
     description = places.HOME / "up.json"
     description.touch(mode=0o600)
     description.write_text(json.dumps(known))
-    environment = {**os.environ, FFMPEG: str(known["ffmpeg"]), VOICE: str(known["voice"]), LOCAL: str(description)}
+    environment = {**os.environ, **aws_settings(known), FFMPEG: str(known["ffmpeg"]), VOICE: str(known["voice"]), LOCAL: str(description)}
     say("testing the command")
     command = [sys.executable, "-m", "unittest", "discover", "--start-directory", "local/tests", "--top-level-directory", "."]
     failed = subprocess.run(command, cwd=places.INFRA, env=environment).returncode
     say("testing the workspace")
     failed |= subprocess.run([*runner(), *arguments], cwd=places.PROJECT, env=environment).returncode
     return 1 if failed else 0
+
+
+def aws_settings(known: dict[str, object]) -> dict[str, str]:
+    """What points the AWS tools and our adapters at the local AWS."""
+    return {
+        "AWS_ENDPOINT_URL": str(known["endpoint"]),
+        "AWS_REGION": str(known["region"]),
+        "AWS_ACCESS_KEY_ID": str(known["access_key_id"]),
+        "AWS_SECRET_ACCESS_KEY": str(known["secret_access_key"]),
+        ENDPOINT: str(known["endpoint"]),
+    }
 
 
 def runner() -> list[str]:

@@ -23,8 +23,8 @@ TOKEN_SECONDS_LEFT = 1800
 def up() -> dict[str, object]:
     """Makes sure that the local AWS runs what the source says; gives what there is to know about it.
 
-    Keys: `endpoint`, `api_url`, `uploads_bucket`, `media_bucket`, `table`, `state_machine`, `user_pool`, `user_pool_client`,
-    `log_group`, `owner`, `token`, `region`, `access_key_id`, `secret_access_key`, `ffmpeg`, `voice`, `log`, `pid`.
+    Keys: `endpoint`, `api_url`, `uploads_bucket`, `media_bucket`, `table`, `state_machine`, `ingest_upload`, `user_pool`,
+    `user_pool_client`, `log_group`, `owner`, `token`, `region`, `access_key_id`, `secret_access_key`, `ffmpeg`, `voice`, `log`, `pid`.
     """
     places.HOME.mkdir(parents=True, exist_ok=True)
     with locked():
@@ -108,6 +108,7 @@ def description(known: dict) -> dict[str, object]:
         "media_bucket": outputs["MediaBucket"],
         "table": outputs["TableName"],
         "state_machine": outputs["StateMachineArn"],
+        "ingest_upload": outputs["IngestUploadFunction"],
         "user_pool": outputs["UserPoolId"],
         "user_pool_client": outputs["UserPoolClientId"],
         "log_group": outputs["FunctionLogGroup"],

@@ -1,0 +1,27 @@
+"""Measures what users wait for and hosts pay for; prints JSON. Times are of this machine, ratios hold elsewhere too."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+
+from ..up import up
+from . import composition, starts, whole
+
+
+def bench(arguments: list[str]) -> int:
+    """Runs the cases that are asked for, all of them by default."""
+    cases = {"composition": composition.measure, "whole": whole.measure, "starts": starts.measure}
+    grammar = argparse.ArgumentParser(prog="infra/lectern bench", allow_abbrev=False)
+    grammar.add_argument("--only", choices=sorted(cases), action="append", help="measure only this; may be repeated")
+    chosen = grammar.parse_args(arguments).only or sorted(cases)
+    known = up()
+    result: dict[str, object] = {"machine": {"cores": os.cpu_count(), "processor": platform.processor() or platform.machine()}}
+    for name in chosen:
+        result[name] = cases[name](known)
+    json.dump(result, sys.stdout, indent=1)
+    print()
+    return 0
