@@ -20,7 +20,6 @@ MADE = ("completed", "completed_with_errors")
 #: The local API may be asked as often as we like; elsewhere Retry-After counts.
 LOCAL_POLL_SECONDS = 0.25
 LONGEST_POLL_SECONDS = 10.0
-MEDIA_TYPES = {".pdf": "application/pdf", ".md": "text/markdown", ".markdown": "text/markdown", ".txt": "text/plain"}
 
 
 @dataclass
@@ -65,9 +64,6 @@ def make(target: Target, order: Order, show: bool) -> dict[str, Any]:
 def ask(api: Api, order: Order) -> tuple[dict[str, Any], dict[str, Any]]:
     """Asks for a job; gives it and the form for its document."""
     request: dict[str, Any] = {"name": order.document.name, "bytes": order.document.stat().st_size, "options": order.options}
-    media_type = MEDIA_TYPES.get(order.document.suffix.lower())
-    if media_type:
-        request["media_type"] = media_type
     answer = api.call("POST", "/v1/jobs", request).json()
     return answer["job"], answer["upload"]
 

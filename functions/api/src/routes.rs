@@ -4,7 +4,7 @@ use crate::problem::{self, Problem, ProblemDetails};
 use crate::{Api, Ports, create, extract, health, jobs, observe, results};
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 use axum::{Json, Router, middleware};
@@ -31,10 +31,7 @@ const OF_USERS: &[Code] = &[Code::Unauthorized];
 
 /// The router of the API.
 pub fn router<P: Ports>(api: Arc<Api<P>>) -> Router {
-    let (router, document) = described::<P>().split_for_parts();
-    let document = Arc::new(document);
-    router
-        .route("/openapi.json", axum::routing::get(async move || show(&document)))
+    Router::from(described::<P>())
         .fallback(async || Problem::new(Code::NotFound, "there is no such route"))
         .method_not_allowed_fallback(not_allowed)
         .layer(DefaultBodyLimit::max(extract::MAX_BODY_BYTES))
@@ -71,6 +68,7 @@ fn described<P: Ports>() -> OpenApiRouter<Arc<Api<P>>> {
         .routes(route::<__path_get_script, _, _, _>(results::get_script::<P>, &[&[NotFound, NotReady], OF_USERS, OF_STORES]))
         .routes(route::<__path_list_events, _, _, _>(results::list_events::<P>, &[&[NotFound], OF_USERS, OF_STORES]))
         .routes(route::<__path_get_health, _, _, _>(health::get_health::<P>, &[]))
+        .routes(route::<__path_get_openapi, _, _, _>(get_openapi::<P>, &[]))
 }
 
 /// A handler at the path and method of its description, with the codes it may answer with.
@@ -127,10 +125,16 @@ fn head() -> OpenApi {
         .build()
 }
 
-fn show(document: &OpenApi) -> Response {
-    let mut response = Json(document).into_response();
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-    response
+/// Shows this document. Needs no token.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    operation_id = "get_openapi",
+    security(()),
+    responses((status = 200, description = "This document", body = serde_json::Value))
+)]
+async fn get_openapi<P: Ports>() -> Response {
+    ([(header::CACHE_CONTROL, "public, max-age=300")], Json(openapi::<P>())).into_response()
 }
 
 /// A route that exists, asked in a way it does not answer.

@@ -182,7 +182,7 @@ mod tests {
     use super::*;
     use domain::{Cells, Status};
     use fakes::{MemoryAssets, MemoryJobs, ToneSpeech, at, job_id, owner_id, script, scripted_job};
-    use media::EspeakVoice;
+    use media::voice::EspeakVoice;
     use std::path::PathBuf;
 
     #[expect(clippy::disallowed_methods, reason = "tests have no other settings")]

@@ -111,8 +111,8 @@ async fn load(uploads: &impl UploadStore, source: &Source) -> Result<Vec<u8>, Fa
 async fn store(assets: &impl AssetStore, owner: &OwnerId, key: &AssetKey, parsed: Parsed) -> Result<Document, Failure> {
     for embedded in parsed.images {
         let key = AssetKey::Image(owner.clone(), embedded.hash);
-        let bytes = image::decode(&embedded.base64)
-            .ok_or_else(|| Failure::new(Code::Corrupt, "an embedded image is no base64"))?;
+        let bytes =
+            image::decode(&embedded.base64).ok_or_else(|| Failure::new(Code::Corrupt, "an embedded image is no base64"))?;
         assets.put(&key, bytes).await?;
     }
     let body = serde_json::to_vec(&parsed.document).expect("our own data types always have a JSON form");

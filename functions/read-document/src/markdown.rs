@@ -70,7 +70,8 @@ fn inherit_roles(sections: &mut [Section]) {
     for index in 1..sections.len() {
         let level = sections[index].level;
         let above = sections[..index].iter().rev().find(|section| section.level < level && section.heading.is_some());
-        let inherited = above.map(|section| section.role).filter(|role| !matches!(role, SectionRole::Body | SectionRole::Abstract));
+        let inherited =
+            above.map(|section| section.role).filter(|role| !matches!(role, SectionRole::Body | SectionRole::Abstract));
         if let (Some(role), SectionRole::Body) = (inherited, sections[index].role) {
             sections[index].role = role;
         }
@@ -94,9 +95,19 @@ struct Reader {
     html: String,
     quotes: u32,
     footnotes: u32,
+    links: Links,
     /// The image that is open: its address, and where its words begin in the text.
     image: Option<(String, usize)>,
     figures: Vec<Figure>,
+}
+
+/// What of the open paragraph lies in links.
+#[derive(Default)]
+struct Links {
+    count: u32,
+    /// Where the link that is open begins in the text.
+    start: usize,
+    letters: usize,
 }
 
 #[derive(Default)]
@@ -147,7 +158,9 @@ impl Reader {
             Tag::CodeBlock(kind) => {
                 self.close_item();
                 let language = match kind {
-                    CodeBlockKind::Fenced(words) => words.split([' ', ',', '{']).next().filter(|word| !word.is_empty()).map(str::to_lowercase),
+                    CodeBlockKind::Fenced(words) => {
+                        words.split([' ', ',', '{']).next().filter(|word| !word.is_empty()).map(str::to_lowercase)
+                    }
                     CodeBlockKind::Indented => None,
                 };
                 self.code = Some((language, String::new()));
@@ -159,6 +172,7 @@ impl Reader {
             Tag::TableHead => self.table.iter_mut().for_each(|table| table.in_header = true),
             Tag::TableRow => self.table.iter_mut().for_each(|table| table.rows.push(Vec::new())),
             Tag::TableCell | Tag::Heading { .. } => self.text.clear(),
+            Tag::Link { .. } => self.links.start = self.text.len(),
             Tag::BlockQuote(_) => self.quotes += 1,
             Tag::FootnoteDefinition(_) => self.footnotes += 1,
             Tag::Image { dest_url, .. } => self.image = Some((dest_url.into_string(), self.text.len())),
@@ -178,6 +192,10 @@ impl Reader {
             TagEnd::TableCell => self.close_cell(),
             TagEnd::TableHead => self.table.iter_mut().for_each(|table| table.in_header = false),
             TagEnd::Table => self.close_table(range),
+            TagEnd::Link => {
+                self.links.count += 1;
+                self.links.letters += letters(self.text.get(self.links.start..).unwrap_or_default());
+            }
             TagEnd::BlockQuote(_) => self.quotes = self.quotes.saturating_sub(1),
             TagEnd::FootnoteDefinition => self.footnotes = self.footnotes.saturating_sub(1),
             TagEnd::Image => self.close_image(),
@@ -223,7 +241,10 @@ impl Reader {
     fn close_paragraph(&mut self, range: &Range<usize>) {
         let text = self.gathered();
         let span = self.span(range);
-        if text.contains(char::is_alphanumeric) {
+        let links = std::mem::take(&mut self.links);
+        // A row of links is a menu.
+        let is_menu = links.letters >= letters(&text) && (links.count >= 2 || text.split(' ').count() <= 3);
+        if text.contains(char::is_alphanumeric) && !is_menu {
             let block = if self.quotes > 0 { Block::Quote { text, span } } else { Block::Paragraph { text, span } };
             self.push(block);
         }
@@ -244,6 +265,7 @@ impl Reader {
     }
 
     fn close_item(&mut self) {
+        self.links = Links::default();
         let text = self.gathered();
         let depth = u8::try_from(self.lists.len().saturating_sub(1)).unwrap_or(u8::MAX);
         if let (Some(list), true) = (self.lists.last_mut(), text.contains(char::is_alphanumeric)) {
@@ -365,6 +387,10 @@ impl Reader {
     }
 }
 
+fn letters(text: &str) -> usize {
+    text.chars().filter(|c| c.is_alphanumeric()).count()
+}
+
 fn html_heading(html: &str) -> Option<String> {
     let lower = html.to_ascii_lowercase();
     let open = lower.find("<h1")?;
@@ -405,14 +431,14 @@ mod tests {
     fn the_only_outermost_heading_is_the_title() {
         let document = document("# Tides\n\nText.\n\n## 1. Moon\n\nText.\n\n### Pull\n\nText.");
         assert_eq!(document.title.as_deref(), Some("Tides"));
-        let headings: Vec<_> =
-            document.sections.iter().map(|s| (s.number.as_deref(), s.heading.as_deref(), s.level)).collect();
+        let headings: Vec<_> = document.sections.iter().map(|s| (s.number.as_deref(), s.heading.as_deref(), s.level)).collect();
         assert_eq!(headings, [(None, None, 1), (Some("1"), Some("Moon"), 1), (None, Some("Pull"), 2)]);
     }
 
     #[test]
     fn front_matter_gives_title_and_authors() {
-        let document = document("---\ntitle: \"On Tides\"\nauthors:\n  - Ann Lee\n  - name: Bo Ray\nlang: en-GB\n---\n\n# One\n\n# Two");
+        let document =
+            document("---\ntitle: \"On Tides\"\nauthors:\n  - Ann Lee\n  - name: Bo Ray\nlang: en-GB\n---\n\n# One\n\n# Two");
         assert_eq!(document.title.as_deref(), Some("On Tides"));
         assert_eq!(document.authors, ["Ann Lee", "Bo Ray"]);
         assert_eq!(document.language.as_deref(), Some("en-GB"));
@@ -462,7 +488,9 @@ mod tests {
 
     #[test]
     fn embedded_images_are_kept_and_badges_dropped() {
-        let source = format!("[![build](https://x.org/b.svg)](https://x.org) ![ok](b.png)\n\n![A tide](data:image/png;base64,iVBORw0KGgo=)\n\n{PROSE}");
+        let source = format!(
+            "[![build](https://x.org/b.svg)](https://x.org) ![ok](b.png)\n\n![A tide](data:image/png;base64,iVBORw0KGgo=)\n\n{PROSE}"
+        );
         let (document, images) = read(source.as_bytes()).expect("long enough");
         assert_eq!(images.len(), 1);
         let blocks = &document.sections[0].blocks;
@@ -475,6 +503,13 @@ mod tests {
         let blocks = blocks("<div>gone</div>\n\nSee <b>the</b> [guide](https://x.org).\n\n> quoted");
         assert!(matches!(&blocks[0], Block::Paragraph { text, .. } if text == "See the guide."));
         assert!(matches!(&blocks[1], Block::Quote { text, .. } if text == "quoted"));
+    }
+
+    #[test]
+    fn a_row_of_links_is_a_menu() {
+        let blocks = blocks("[Website](https://x.org) | [Guides](https://y.org)\n\nSee [the guide](https://x.org) first.");
+        assert_eq!(blocks.len(), 2);
+        assert!(matches!(&blocks[0], Block::Paragraph { text, .. } if text == "See the guide first."));
     }
 
     #[test]

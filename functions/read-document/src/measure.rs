@@ -42,7 +42,10 @@ pub(crate) fn accept(document: Document) -> Result<Document, Failure> {
         return Err(Failure::new(Code::TooLarge, format!("the text has {characters} bytes, more than {MOST_CHARACTERS}")));
     }
     if document.words < FEWEST_WORDS {
-        return Err(Failure::new(Code::TooShort, format!("there are {} words of prose, fewer than {FEWEST_WORDS}", document.words)));
+        return Err(Failure::new(
+            Code::TooShort,
+            format!("there are {} words of prose, fewer than {FEWEST_WORDS}", document.words),
+        ));
     }
     Ok(document)
 }

@@ -40,8 +40,12 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 impl Parser {
     /// A parser that runs a program, mostly the one that is running: 10 s, 512 MB of address space, 96 MB of answer.
     pub fn new(program: PathBuf) -> Self {
-        let limits =
-            Limits { wall: Duration::from_secs(10), cpu_seconds: 10, memory_bytes: 512 * 1024 * 1024, output_bytes: 96 * 1024 * 1024 };
+        let limits = Limits {
+            wall: Duration::from_secs(10),
+            cpu_seconds: 10,
+            memory_bytes: 512 * 1024 * 1024,
+            output_bytes: 96 * 1024 * 1024,
+        };
         Self { program, limits }
     }
 
@@ -72,9 +76,7 @@ fn judge(error: &ChildError) -> Failure {
             Failure::new(Code::Corrupt, format!("the parser crashed with signal {signal}"))
         }
         // An abort means that memory or stack ran out; a kill, that the time did.
-        ChildError::Killed { signal, .. } => {
-            Failure::new(Code::TooComplex, format!("the parser was ended by signal {signal}"))
-        }
+        ChildError::Killed { signal, .. } => Failure::new(Code::TooComplex, format!("the parser was ended by signal {signal}")),
         ChildError::Failed { status, .. } => Failure::new(Code::Corrupt, format!("the parser failed with status {status}")),
     }
 }

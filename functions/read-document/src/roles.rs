@@ -2,20 +2,88 @@
 
 use domain::SectionRole;
 
-const ABSTRACT: &[&str] = &["abstract", "summary", "executive summary", "zusammenfassung", "kurzfassung", "résumé", "resumen", "synopsis"];
+const ABSTRACT: &[&str] =
+    &["abstract", "summary", "executive summary", "zusammenfassung", "kurzfassung", "résumé", "resumen", "synopsis"];
 const REFERENCES: &[&str] = &[
-    "references", "bibliography", "works cited", "literature", "literature cited", "literatur", "literaturverzeichnis", "références",
-    "bibliographie", "referencias", "further reading", "references and notes", "cited literature",
+    "references",
+    "bibliography",
+    "works cited",
+    "literature",
+    "literature cited",
+    "literatur",
+    "literaturverzeichnis",
+    "références",
+    "bibliographie",
+    "referencias",
+    "further reading",
+    "references and notes",
+    "cited literature",
 ];
 const BOILERPLATE: &[&str] = &[
-    "contents", "table of contents", "inhalt", "inhaltsverzeichnis", "table des matières", "acknowledgements", "acknowledgments",
-    "acknowledgement", "acknowledgment", "danksagung", "remerciements", "license", "licence", "licensing", "lizenz", "copyright",
-    "author contributions", "authors", "author", "about the author", "about the authors", "funding", "conflict of interest",
-    "conflicts of interest", "competing interests", "data availability", "disclaimer", "contributing", "contributors", "credits",
-    "keywords", "key words", "index terms", "general terms", "ccs concepts", "categories and subject descriptors", "index",
-    "list of figures", "list of tables", "preface", "colophon", "changelog", "change log", "affiliation", "affiliations", "sponsors",
-    "code of conduct", "badges", "legal", "trademarks", "acm reference format", "availability", "notes", "stichwortverzeichnis",
-    "legal notice", "outline", "agenda", "list of acronyms", "acronyms", "copyright notice", "endnotes", "credit", "backers", "support us",
+    "contents",
+    "table of contents",
+    "inhalt",
+    "inhaltsverzeichnis",
+    "table des matières",
+    "acknowledgements",
+    "acknowledgments",
+    "acknowledgement",
+    "acknowledgment",
+    "danksagung",
+    "remerciements",
+    "license",
+    "licence",
+    "licensing",
+    "lizenz",
+    "copyright",
+    "author contributions",
+    "authors",
+    "author",
+    "about the author",
+    "about the authors",
+    "funding",
+    "conflict of interest",
+    "conflicts of interest",
+    "competing interests",
+    "data availability",
+    "disclaimer",
+    "contributing",
+    "contributors",
+    "credits",
+    "keywords",
+    "key words",
+    "index terms",
+    "general terms",
+    "ccs concepts",
+    "categories and subject descriptors",
+    "index",
+    "list of figures",
+    "list of tables",
+    "preface",
+    "colophon",
+    "changelog",
+    "change log",
+    "affiliation",
+    "affiliations",
+    "sponsors",
+    "code of conduct",
+    "badges",
+    "legal",
+    "trademarks",
+    "acm reference format",
+    "availability",
+    "notes",
+    "stichwortverzeichnis",
+    "legal notice",
+    "outline",
+    "agenda",
+    "list of acronyms",
+    "acronyms",
+    "copyright notice",
+    "endnotes",
+    "credit",
+    "backers",
+    "support us",
 ];
 const APPENDIX: &[&str] = &["appendix", "appendices", "anhang", "annexe", "supplementary material", "supplement"];
 
@@ -38,9 +106,30 @@ pub(crate) fn role(heading: &str) -> SectionRole {
 /// Whether a heading has one of the names that sections usually have, so that it needs no other sign to be one.
 pub(crate) fn is_usual_name(heading: &str) -> bool {
     const BODY: &[&str] = &[
-        "introduction", "conclusion", "conclusions", "related work", "background", "discussion", "evaluation", "results", "methods",
-        "method", "motivation", "overview", "experiments", "implementation", "future work", "einleitung", "fazit", "preliminaries",
-        "concluding remarks", "conclusions and future work", "materials and methods", "model", "analysis", "problem statement",
+        "introduction",
+        "conclusion",
+        "conclusions",
+        "related work",
+        "background",
+        "discussion",
+        "evaluation",
+        "results",
+        "methods",
+        "method",
+        "motivation",
+        "overview",
+        "experiments",
+        "implementation",
+        "future work",
+        "einleitung",
+        "fazit",
+        "preliminaries",
+        "concluding remarks",
+        "conclusions and future work",
+        "materials and methods",
+        "model",
+        "analysis",
+        "problem statement",
     ];
     role(heading) != SectionRole::Body || BODY.contains(&heading.trim().to_lowercase().as_str())
 }
@@ -49,7 +138,10 @@ pub(crate) fn is_usual_name(heading: &str) -> bool {
 pub(crate) fn split_number(heading: &str) -> (Option<&str>, &str) {
     let heading = heading.trim();
     let (chapter_word, rest) = match heading.split_once(char::is_whitespace) {
-        Some((word, rest)) if ["chapter", "section", "appendix", "part", "kapitel", "anhang", "lecture"].contains(&word.to_lowercase().as_str()) => {
+        Some((word, rest))
+            if ["chapter", "section", "appendix", "part", "kapitel", "anhang", "lecture"]
+                .contains(&word.to_lowercase().as_str()) =>
+        {
             (true, rest.trim_start())
         }
         _ => (false, heading),
@@ -59,7 +151,9 @@ pub(crate) fn split_number(heading: &str) -> (Option<&str>, &str) {
     let title = rest[mark_end..].trim_start_matches([' ', '\u{A0}', '–', '—', '-', ':', '|', '.']).trim();
     let number = mark.trim_start_matches('§').trim_end_matches(['.', ':', ')']);
     // Initials are no numbers.
-    let initials = number.len() == 1 && !chapter_word && title.split(' ').next().is_some_and(|word| word.chars().count() <= 2 && word.ends_with('.'));
+    let initials = number.len() == 1
+        && !chapter_word
+        && title.split(' ').next().is_some_and(|word| word.chars().count() <= 2 && word.ends_with('.'));
     if initials || !is_number(number, mark.len() > number.len() || chapter_word) || (title.is_empty() && !chapter_word) {
         return (None, heading);
     }
@@ -68,13 +162,13 @@ pub(crate) fn split_number(heading: &str) -> (Option<&str>, &str) {
 
 fn is_number(number: &str, marked: bool) -> bool {
     let parts: Vec<&str> = number.split('.').collect();
-    let decimal = |part: &&str| (1..=3).contains(&part.len()) && part.chars().all(|c| c.is_ascii_digit());
+    let decimal = |part: &str| (1..=3).contains(&part.len()) && part.chars().all(|c| c.is_ascii_digit());
     let roman = number.len() <= 5 && !number.is_empty() && number.chars().all(|c| "IVX".contains(c));
     let letter = parts[0].len() == 1 && parts[0].chars().all(|c| c.is_ascii_uppercase());
     match parts.len() {
         0 => false,
-        1 => decimal(&parts[0]) || (marked && (roman || letter)),
-        2..=5 => (decimal(&parts[0]) || letter) && parts[1..].iter().all(|part| decimal(&part)),
+        1 => decimal(parts[0]) || (marked && (roman || letter)),
+        2..=5 => (decimal(parts[0]) || letter) && parts[1..].iter().all(|part| decimal(part)),
         _ => false,
     }
 }

@@ -14,7 +14,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Document, Failure> {
     for (index, group) in groups.iter().enumerate() {
         writer.group(group, groups.get(index + 1).copied());
     }
-    let Writer { title, sections, .. } = writer;
+    let Writer { title, mut sections, .. } = writer;
+    let outermost = sections.iter().filter(|section| section.heading.is_some()).map(|section| section.level).min().unwrap_or(1);
+    sections.iter_mut().filter(|section| section.heading.is_some()).for_each(|section| section.level -= outermost - 1);
     let texts: Vec<&str> = sections.iter().flat_map(|section| &section.blocks).flat_map(measure::texts).collect();
     let language = language::detect(&texts);
     measure::accept(Document {
@@ -197,7 +199,9 @@ fn underline_level(above: &str, text: &str) -> Option<u8> {
     let length = text.chars().count();
     let fits = length >= 3 && length * 2 >= above.chars().count() && above.chars().count() <= 100 && !is_rule(above);
     match text.chars().next()? {
-        mark @ ('=' | '-' | '~' | '*' | '^') if fits && text.chars().all(|c| c == mark) => Some(if "=*".contains(mark) { 1 } else { 2 }),
+        mark @ ('=' | '-' | '~' | '*' | '^') if fits && text.chars().all(|c| c == mark) => {
+            Some(if "=*".contains(mark) { 1 } else { 2 })
+        }
         _ => None,
     }
 }
@@ -210,12 +214,15 @@ fn is_heading(line: &Line<'_>, next: Option<&[Line<'_>]>) -> bool {
         return false;
     }
     let (number, title) = roles::split_number(line.text);
-    let starts_well = title.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit()) || title.starts_with(|c: char| c.is_alphabetic() && !c.is_lowercase());
+    let starts_well = title.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+        || title.starts_with(|c: char| c.is_alphabetic() && !c.is_lowercase());
     if !starts_well || (number.is_none() && list_marker(line.text).is_some()) {
         return false;
     }
     let capitals = letters.len() >= 3 && letters.iter().all(|c| !c.is_lowercase());
-    let before_text = next.is_some_and(|next| next.len() > 1 || next[0].text.chars().count() > line.text.chars().count() || list_marker(next[0].text).is_some());
+    let before_text = next.is_some_and(|next| {
+        next.len() > 1 || next[0].text.chars().count() > line.text.chars().count() || list_marker(next[0].text).is_some()
+    });
     (number.is_some() && next.is_some()) || capitals || roles::is_usual_name(title) || (before_text && words <= 10)
 }
 
@@ -239,16 +246,23 @@ fn begins_list(lines: &[Line<'_>], at: usize) -> bool {
 
 fn begins_paragraph(above: &Line<'_>, line: &Line<'_>) -> bool {
     let own_line = above.text.chars().count() > 160;
-    let indented = line.indent >= above.indent + 2 && line.indent <= above.indent + 8 && above.text.ends_with(['.', '!', '?', '"', '”']);
+    let indented =
+        line.indent >= above.indent + 2 && line.indent <= above.indent + 8 && above.text.ends_with(['.', '!', '?', '"', '”']);
     own_line || indented
 }
 
 /// Lines that are indented and hold the marks of code, or the bars of a table.
 fn is_code(lines: &[Line<'_>]) -> bool {
-    let marked = lines.iter().filter(|line| line.text.contains(['{', '}', ';', '=', '<', '$', '|', '#']) || line.text.contains("()")).count();
+    let marked = lines
+        .iter()
+        .filter(|line| line.text.contains(['{', '}', ';', '=', '<', '$', '|', '#']) || line.text.contains("()"))
+        .count();
     let indented = lines.iter().all(|line| line.indent >= 4);
     let bars = lines.len() >= 2 && lines.iter().all(|line| line.text.matches('|').count() >= 2 || line.text.starts_with('+'));
-    bars || (indented && marked * 2 >= lines.len())
+    // Columns that are aligned by spaces fall apart when their lines are joined.
+    let gaps = lines.iter().filter(|line| line.text.contains("   ") || line.text.contains('\t')).count();
+    let columns = lines.len() >= 3 && gaps * 10 >= lines.len() * 8;
+    bars || columns || (indented && marked * 2 >= lines.len())
 }
 
 fn code(lines: &[Line<'_>]) -> String {
@@ -281,10 +295,17 @@ mod tests {
 
     #[test]
     fn headings_are_numbered_underlined_or_in_capitals() {
-        let document = document(&format!("On Tides\n\n1. Moon\n\n{PROSE}\n\n1.1 Its pull\n\n{PROSE}\n\nTHE SUN\n\n{PROSE}\n\nCoasts\n------\n{PROSE}"));
+        let document = document(&format!(
+            "On Tides\n\n1. Moon\n\n{PROSE}\n\n1.1 Its pull\n\n{PROSE}\n\nTHE SUN\n\n{PROSE}\n\nCoasts\n------\n{PROSE}"
+        ));
         assert_eq!(
             headings(&document),
-            [(Some("1"), Some("Moon"), 1), (Some("1.1"), Some("Its pull"), 2), (None, Some("THE SUN"), 1), (None, Some("Coasts"), 2)]
+            [
+                (Some("1"), Some("Moon"), 1),
+                (Some("1.1"), Some("Its pull"), 2),
+                (None, Some("THE SUN"), 1),
+                (None, Some("Coasts"), 2)
+            ]
         );
     }
 
@@ -311,6 +332,12 @@ mod tests {
         let items: Vec<(&str, u8)> = items.iter().map(|item| (item.text.as_str(), item.depth)).collect();
         assert!(!ordered);
         assert_eq!(items, [("the Moon which is near", 0), ("its far side", 1), ("the Sun", 0)]);
+    }
+
+    #[test]
+    fn aligned_columns_keep_their_shape() {
+        let document = document("tide    hour\nflood   six\nebb     noon");
+        assert!(matches!(&document.sections[0].blocks[0], Block::Code { text, .. } if text.contains("\nebb     noon")));
     }
 
     #[test]

@@ -7,8 +7,8 @@ pub const LEAST_NARRATION: usize = 10;
 /// A narration has at most so many characters.
 pub const MOST_NARRATION: usize = 1000;
 
-const MOST_TITLE: usize = 200;
-const MOST_LINE: usize = 240;
+pub(crate) const MOST_TITLE: usize = 200;
+pub(crate) const MOST_LINE: usize = 240;
 const MOST_BULLETS: usize = 6;
 const MOST_BESIDE: usize = 3;
 const MOST_CODE: usize = 4000;
@@ -16,7 +16,7 @@ const MOST_CODE_LINES: usize = 40;
 const MOST_LATEX: usize = 1000;
 const MOST_COLUMNS: usize = 10;
 const MOST_ROWS: usize = 24;
-const MOST_CELL: usize = 200;
+pub(crate) const MOST_CELL: usize = 200;
 const MOST_CUES: usize = 40;
 
 /// Says in words what is wrong with a script, one phrase for each fault; empty for a sound one. Never quotes the script.
@@ -171,5 +171,119 @@ impl Faults {
             .chain(rows.iter().flatten())
             .any(|cell| cell.chars().count() > MOST_CELL || cell.chars().any(char::is_control));
         self.unless(!too_long, || format!("{place} has a cell of more than {MOST_CELL} characters, or with a control character"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{Cue, DocumentKind, FigureSource, Rect, Section, SectionRole, Span, Writer};
+
+    fn figure(page: u32) -> Figure {
+        let rect = Rect { x: 0.0, y: 0.0, width: 100.0, height: 100.0 };
+        Figure { caption: None, label: None, source: FigureSource::Page { page, page_width: 600.0, page_height: 800.0, rect } }
+    }
+
+    fn document() -> Document {
+        let blocks = vec![Block::Figure { figure: figure(1), span: Span::default() }];
+        Document {
+            kind: DocumentKind::Pdf,
+            title: None,
+            authors: vec![],
+            language: None,
+            pages: 1,
+            words: 0,
+            sections: vec![Section { heading: None, number: None, level: 1, role: SectionRole::Body, blocks }],
+            warnings: vec![],
+        }
+    }
+
+    fn script(visual: Visual) -> Script {
+        Script {
+            schema: SCRIPT_SCHEMA,
+            title: "Tides".to_owned(),
+            language: "en".to_owned(),
+            writer: Writer { provider: "test".to_owned(), model: None, fallback: None },
+            scenes: vec![Scene { narration: "The Moon pulls at the water.".to_owned(), visual, cues: vec![], sources: vec![] }],
+        }
+    }
+
+    fn slide(bullets: &[&str]) -> Visual {
+        Visual::Slide {
+            eyebrow: None,
+            title: "Tides".to_owned(),
+            bullets: bullets.iter().map(|bullet| (*bullet).to_owned()).collect(),
+        }
+    }
+
+    fn code(text: &str, highlight: Vec<u32>) -> Visual {
+        Visual::Code { eyebrow: None, title: "Tides".to_owned(), language: None, text: text.to_owned(), highlight }
+    }
+
+    fn table(header: &[&str], rows: &[&[&str]]) -> Visual {
+        let line = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+        Visual::Table {
+            eyebrow: None,
+            title: "T".to_owned(),
+            header: line(header),
+            rows: rows.iter().map(|row| line(row)).collect(),
+            caption: None,
+        }
+    }
+
+    fn shown(page: u32) -> Visual {
+        Visual::Figure { eyebrow: None, title: "Tides".to_owned(), figure: figure(page), bullets: vec![] }
+    }
+
+    fn check(script: &Script, expected: &[&str]) {
+        let found = faults(script, &document());
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (fault, part) in found.iter().zip(expected) {
+            assert!(fault.contains(part), "`{fault}` does not hold `{part}`");
+        }
+    }
+
+    #[test]
+    fn a_sound_script_has_no_faults() {
+        for visual in
+            [slide(&["One"]), code("a\n\tb", vec![1, 2]), table(&["A"], &[&["1"]]), table(&[], &[&["1", "2"]]), shown(1)]
+        {
+            check(&script(visual), &[]);
+        }
+    }
+
+    #[test]
+    fn every_visual_has_its_limits() {
+        check(&script(slide(&[])), &["scenes[0].visual.bullets has 0 lines"]);
+        check(&script(slide(&["1", "2", "3", "4", "5", "6", "7"])), &["bullets has 7 lines"]);
+        check(&script(slide(&["a\u{7}b"])), &["bullets[0] holds a control character"]);
+        check(&script(code("a\nb", vec![0, 3])), &["names line 0, expected 1 to 2", "names line 3"]);
+        check(&script(code("\n", vec![])), &["text has 0 characters"]);
+        check(&script(table(&["A", "B"], &[&["1"]])), &["rows of different lengths"]);
+        check(&script(shown(2)), &["is not a figure of the document"]);
+        check(
+            &script(Visual::Summary { title: "S".to_owned(), points: vec!["One".to_owned()] }),
+            &["points has 1 lines, expected 2 to 5"],
+        );
+        let latex = Visual::Formula { eyebrow: None, title: "F".to_owned(), latex: " ".to_owned(), explanation: vec![] };
+        check(&script(latex), &["latex has 0 characters"]);
+    }
+
+    #[test]
+    fn the_frame_has_its_limits() {
+        let good = || script(slide(&["One"]));
+        check(&Script { scenes: vec![], ..good() }, &["there are 0 scenes"]);
+        check(&Script { scenes: vec![good().scenes[0].clone(); 61], ..good() }, &["there are 61 scenes"]);
+        check(&Script { title: " ".to_owned(), language: "english!".to_owned(), ..good() }, &["`title` has 0", "`language`"]);
+        let with = |narration: &str, cues: Vec<Cue>| {
+            let mut script = good();
+            script.scenes[0].narration = narration.to_owned();
+            script.scenes[0].cues = cues;
+            script
+        };
+        check(&with("short", vec![]), &["narration has 5 characters, expected 10 to 1000"]);
+        check(&with(&"long ".repeat(300), vec![]), &["narration has 1499 characters"]);
+        check(&with("The Moon pulls.", vec![Cue { word: 2, step: 1 }]), &[]);
+        check(&with("The Moon pulls.", vec![Cue { word: 3, step: 1 }, Cue { word: 0, step: 0 }]), &["name word 3", "step 0"]);
     }
 }

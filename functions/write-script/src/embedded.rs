@@ -17,6 +17,7 @@ mod headings;
 mod identifiers;
 mod keyphrase;
 mod language;
+mod limits;
 mod matter;
 mod openings;
 mod phrases;
@@ -57,9 +58,35 @@ const MOST_SUMMARY_POINTS: usize = 5;
 pub fn write(document: &Document, options: &JobOptions) -> Script {
     let (language, tag) = language::of(document);
     let matter = Matter::of(document, language);
-    let plan = plan::make(&matter, options.scenes);
-    let script = Composer::new(&matter).compose(&plan);
+    let wanted = options.scenes.map(plan::content_scenes);
+    let script = match wanted {
+        None => Composer::new(&matter).compose(&plan::make(&matter, None), None),
+        Some(wanted) => exactly(&matter, wanted),
+    };
     Script { language: tag, ..script }
+}
+
+/// A script of so many content scenes if the document has matter for them. A part may turn out to hold nothing worth saying, so
+/// some more are planned and the poorest left out.
+fn exactly(matter: &Matter<'_>, wanted: usize) -> Script {
+    const MOST_SPARE: usize = 6;
+    let mut best = Composer::new(matter).compose(&plan::make(matter, Some(wanted)), Some(wanted));
+    for spare in 1..=MOST_SPARE {
+        if best.scenes.len() >= wanted + 2 {
+            break;
+        }
+        let other = Composer::new(matter).compose(&plan::make(matter, Some(wanted + spare)), Some(wanted));
+        if other.scenes.len() > best.scenes.len() {
+            best = other;
+        }
+    }
+    best
+}
+
+/// Whether a document holds anything to say or show at all.
+pub fn has_matter(document: &Document) -> bool {
+    let teaching = document.sections.iter().filter(|section| section.role != domain::SectionRole::References);
+    teaching.flat_map(|section| &section.blocks).next().is_some()
 }
 
 /// What a content scene says and shows, before it is put into its frame.
@@ -87,19 +114,27 @@ impl<'a> Composer<'a> {
         Self { matter, used: HashSet::new(), shown: Vec::new(), titles: Vec::new() }
     }
 
-    fn compose(mut self, plan: &Plan) -> Script {
+    /// The script of a plan, of which at most so many content scenes are kept.
+    fn compose(mut self, plan: &Plan, most: Option<usize>) -> Script {
         let title = self.title(plan);
         let about = self.about(plan, title.as_deref());
-        let drafts: Vec<Draft> = plan.scenes.iter().filter_map(|parts| self.draft(parts, title.as_deref())).collect();
+        let mut drafts: Vec<Draft> = plan.scenes.iter().filter_map(|parts| self.draft(parts, title.as_deref())).collect();
+        while most.is_some_and(|most| drafts.len() > most) {
+            let poorest = (0..drafts.len()).min_by(|a, b| drafts[*a].score.total_cmp(&drafts[*b].score)).unwrap_or(0);
+            drafts.remove(poorest);
+        }
         let opening = self.opening(title.as_deref(), &about, &drafts);
         let closing = self.closing(plan, &about, &drafts);
-        let title = opening.visual.title().to_owned();
         let count = drafts.len();
         let mut scenes = vec![opening];
         scenes.extend(drafts.into_iter().enumerate().map(|(at, draft)| self.frame(draft, at, count)));
         scenes.extend(closing);
+        for scene in &mut scenes {
+            scene.visual = limits::keep(scene.visual.clone());
+        }
         let writer = Writer { provider: PROVIDER.to_owned(), model: None, fallback: None };
-        Script { schema: SCRIPT_SCHEMA, title: domain::inline::plain(&title), language: String::new(), writer, scenes }
+        let title = scenes[0].visual.title();
+        Script { schema: SCRIPT_SCHEMA, title: domain::inline::plain(title), language: String::new(), writer, scenes }
     }
 
     /// The title of the document, else its first heading.
@@ -109,7 +144,8 @@ impl<'a> Composer<'a> {
             document.title.as_deref().and_then(|title| headings::document_title(title, &self.matter.case, self.matter.language));
         let first = || {
             let first = document.sections.iter().find(|section| section.heading.is_some())?;
-            let stands_above = document.sections.iter().filter(|section| section.heading.is_some() && section.level <= first.level).count() == 1;
+            let stands_above =
+                document.sections.iter().filter(|section| section.heading.is_some() && section.level <= first.level).count() == 1;
             let heading = first.heading.as_deref().filter(|_| stands_above)?;
             headings::document_title(heading, &self.matter.case, self.matter.language)
         };
@@ -128,8 +164,15 @@ impl<'a> Composer<'a> {
 
     /// One or two sentences that say what the document is about.
     fn about(&mut self, plan: &Plan, title: Option<&str>) -> Vec<Chosen> {
-        let candidates = if plan.about.is_empty() { self.first_sentence() } else { plan.about.clone() };
-        let scores = salience::scores(self.matter, &candidates, title, None);
+        let mut candidates = if plan.about.is_empty() { self.first_sentence() } else { plan.about.clone() };
+        let is_prose = |at: &usize| self.matter.sentences[*at].form == matter::Form::Prose;
+        if candidates.iter().any(is_prose) {
+            candidates.retain(is_prose);
+        }
+        let mut scores = salience::scores(self.matter, &candidates, title, None);
+        for (at, score) in &mut scores {
+            *score += salience::introduces(&self.matter.sentences[*at], candidates.first() == Some(at));
+        }
         let chosen = salience::choose(self.matter, &candidates, &scores, &self.used, ABOUT);
         self.used.extend(chosen.iter().map(|one| one.sentence));
         chosen
@@ -149,7 +192,8 @@ impl<'a> Composer<'a> {
                 && openings::of(&sentence.spoken) == openings::Opening::Free
                 && salience::phrasing(sentence, None) >= 0.0
         };
-        let near = (0..sentences.len()).filter(|at| self.matter.worth[sentences[*at].section] == Worth::Full).take(NEAR_THE_START);
+        let near =
+            (0..sentences.len()).filter(|at| self.matter.worth[sentences[*at].section] == Worth::Full).take(NEAR_THE_START);
         near.into_iter().find(stands_alone).into_iter().collect()
     }
 
@@ -188,8 +232,7 @@ impl<'a> Composer<'a> {
 
     /// How well a sentence would serve as the point to remember.
     fn fitness(&self, one: &Chosen) -> f64 {
-        one.score
-            - if self.matter.sentences[one.sentence].leans_on.is_empty() { 0.0 } else { 0.6 }
+        one.score - if self.matter.sentences[one.sentence].leans_on.is_empty() { 0.0 } else { 0.6 }
             + match visual::point(self.matter, one).1 {
                 Fit::Whole => 0.15,
                 Fit::Clause => 0.1,
@@ -268,7 +311,7 @@ impl<'a> Composer<'a> {
         let terms = self.matter.terms(&said);
         let first = chosen.first().map(|one| self.matter.sentences[one.sentence].terms.as_slice()).unwrap_or_default();
         let repeated = terms.iter().filter(|term| first.contains(term)).count();
-        let listing = chosen.first().is_some_and(|one| one.spoken.to_lowercase().starts_with(&said.to_lowercase()));
+        let listing = chosen.iter().any(|one| one.spoken.to_lowercase().starts_with(&said.to_lowercase()));
         (repeated * 3 < terms.len() * 2 && !listing && !terms.is_empty())
             .then(|| headings::inside_a_sentence(&said, &self.matter.case))
     }
@@ -321,9 +364,7 @@ impl<'a> Composer<'a> {
         let shown_title = title.unwrap_or(p.untitled).to_owned();
         let said_title = speakable::phrase(&shown_title, language);
         let mut said: Vec<String> = Vec::new();
-        said.extend(
-            said_title.as_ref().map(|title| if title.ends_with(['?', '!']) { title.clone() } else { format!("{title}.") }),
-        );
+        said.extend(said_title.as_ref().map(|title| speakable::with_mark(title.clone())));
         if about.is_empty() {
             said.extend(self.outline(drafts));
         }
@@ -361,7 +402,7 @@ impl<'a> Composer<'a> {
             .authors
             .iter()
             .map(|author| speakable::shown(author, language))
-            .filter(|author| !author.is_empty())
+            .filter(|author| !author.is_empty() && !is_affiliation(author))
             .collect();
         match authors.len() {
             0 => None,
@@ -426,15 +467,29 @@ impl<'a> Composer<'a> {
             if words > MOST_WORDS && !said.is_empty() {
                 break;
             }
-            said.push(format!("{}.", speakable::capitalise(&phrase)));
+            said.push(speakable::with_mark(speakable::capitalise(&phrase)));
         }
         said
     }
 }
 
 fn is_affiliation(author: &str) -> bool {
-    const WORDS: &[&str] =
-        &["universit", "institut", "laborator", "college", "department", "school of", "faculty", " inc", " ltd", " gmbh", "corporation", "research", "center", "centre"];
+    const WORDS: &[&str] = &[
+        "universit",
+        "institut",
+        "laborator",
+        "college",
+        "department",
+        "school of",
+        "faculty",
+        " inc",
+        " ltd",
+        " gmbh",
+        "corporation",
+        "research",
+        "center",
+        "centre",
+    ];
     let lower = author.to_lowercase();
     WORDS.iter().any(|word| lower.contains(word))
 }
@@ -443,6 +498,14 @@ fn is_affiliation(author: &str) -> bool {
 fn key_points(drafts: &[Draft]) -> Vec<String> {
     let mut with_points: Vec<(usize, &Draft)> = drafts.iter().enumerate().filter(|(_, draft)| draft.point.is_some()).collect();
     with_points.sort_by(|a, b| b.1.score.total_cmp(&a.1.score));
+    // A point that had to be torn is left out if enough others remain.
+    if with_points.len() > 3 {
+        let is_torn = |draft: &Draft| draft.point.as_ref().is_some_and(|point| point.ends_with('…'));
+        let whole = with_points.iter().filter(|(_, draft)| !is_torn(draft)).count();
+        if whole >= 3 {
+            with_points.retain(|(_, draft)| !is_torn(draft));
+        }
+    }
     with_points.truncate(MOST_SUMMARY_POINTS);
     with_points.sort_by_key(|(at, _)| *at);
     let mut points: Vec<String> = Vec::new();
@@ -493,4 +556,408 @@ fn spans(matter: &Matter<'_>, chosen: &[Chosen]) -> Vec<Span> {
     let mut spans: Vec<Span> = chosen.iter().map(|one| matter.sentences[one.sentence].span).collect();
     spans.dedup();
     spans
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check;
+    use domain::{Block, DocumentKind, Figure, FigureSource, ListItem, Rect, Section, SectionRole};
+    use proptest::prelude::*;
+
+    fn span() -> Span {
+        Span { page: 1, start: 0, end: 10 }
+    }
+
+    fn paragraph(text: &str) -> Block {
+        Block::Paragraph { text: text.to_owned(), span: span() }
+    }
+
+    fn list(items: &[&str]) -> Block {
+        let items = items.iter().map(|item| ListItem { text: (*item).to_owned(), depth: 0 }).collect();
+        Block::List { ordered: false, items, span: span() }
+    }
+
+    fn code(text: &str) -> Block {
+        Block::Code { language: Some("rust".to_owned()), text: text.to_owned(), span: span() }
+    }
+
+    fn figure(label: &str, caption: &str) -> Block {
+        let rect = Rect { x: 10.0, y: 10.0, width: 300.0, height: 200.0 };
+        let source = FigureSource::Page { page: 1, page_width: 600.0, page_height: 800.0, rect };
+        Block::Figure {
+            figure: Figure { caption: Some(caption.to_owned()), label: Some(label.to_owned()), source },
+            span: span(),
+        }
+    }
+
+    fn section(heading: &str, level: u8, blocks: Vec<Block>) -> Section {
+        let heading = (!heading.is_empty()).then(|| heading.to_owned());
+        Section { heading, number: None, level, role: SectionRole::Body, blocks }
+    }
+
+    fn document(title: &str, sections: Vec<Section>) -> Document {
+        Document {
+            kind: DocumentKind::Markdown,
+            title: (!title.is_empty()).then(|| title.to_owned()),
+            authors: Vec::new(),
+            language: Some("en".to_owned()),
+            pages: 1,
+            words: 0,
+            sections,
+            warnings: Vec::new(),
+        }
+    }
+
+    fn sound_script(document: &Document, scenes: Option<u8>) -> Script {
+        let script = write(document, &JobOptions { scenes, ..JobOptions::default() });
+        assert_eq!(check::faults(&script, document), Vec::<String>::new(), "{script:#?}");
+        script
+    }
+
+    fn kinds(script: &Script) -> Vec<&'static str> {
+        script.scenes.iter().map(|scene| scene.visual.kind()).collect()
+    }
+
+    fn narrations(script: &Script) -> String {
+        script.scenes.iter().map(|scene| scene.narration.as_str()).collect::<Vec<_>>().join("\n")
+    }
+
+    const TIDES: &str = "The Moon pulls at the water of the oceans, and the water rises below it. A second bulge rises on the far side of the Earth. \
+                         The Earth turns below both bulges once a day. Every coast therefore sees two high tides a day.";
+    const SPRING: &str = "The Sun pulls at the oceans too, but with less than half of the force. At new moon and at full moon both pull along one line. \
+                          The tides are then higher than usual and are called spring tides.";
+    const HARBOURS: &str = "Harbours publish tables of the tides for the year to come. A pilot reads from the table when a ship may enter the port. \
+                            Shallow ports open for a few hours only, because large ships need deep water.";
+
+    /// Plain sentences that differ, as many as wanted.
+    fn long_text(sentences: usize) -> String {
+        const WHO: [&str; 7] =
+            ["The harbour", "A pilot", "Every sailor", "The lighthouse", "A small boat", "The old captain", "The observer"];
+        const DOES: [&str; 5] =
+            ["watches the water", "measures the depth", "counts the waves", "records the level", "reports the current"];
+        const WHEN: [&str; 6] = [
+            "before the sun rises",
+            "during the winter months",
+            "at every full moon",
+            "with a simple rope",
+            "for the whole crew",
+            "near the northern coast",
+        ];
+        (0..sentences).map(|n| format!("{} number {n} {} {}. ", WHO[n % 7], DOES[n % 5], WHEN[n % 6])).collect()
+    }
+
+    #[test]
+    fn a_script_opens_with_a_title_and_closes_with_a_summary() {
+        let script = sound_script(
+            &document(
+                "Tides",
+                vec![
+                    section("Two a day", 1, vec![paragraph(TIDES)]),
+                    section("Spring tides", 1, vec![paragraph(SPRING)]),
+                    section("Harbours", 1, vec![paragraph(HARBOURS)]),
+                ],
+            ),
+            None,
+        );
+        assert_eq!(kinds(&script), ["title", "slide", "slide", "slide", "summary"]);
+        let titles: Vec<&str> = script.scenes.iter().map(|scene| scene.visual.title()).collect();
+        assert_eq!(titles[1..4], ["Two a day", "Spring tides", "Harbours"]);
+        assert_eq!((script.title.as_str(), script.language.as_str()), ("Tides", "en"));
+        assert!(script.scenes[4].narration.starts_with("To sum up:"));
+    }
+
+    #[test]
+    fn sentences_are_said_whole_and_not_twice_before_the_closing() {
+        let script = sound_script(
+            &document("Tides", vec![section("", 1, vec![paragraph(TIDES), paragraph(SPRING), paragraph(HARBOURS)])]),
+            None,
+        );
+        let before_closing: Vec<&Scene> = script.scenes.iter().take(script.scenes.len() - 1).collect();
+        let source = format!("{TIDES} {SPRING} {HARBOURS}");
+        let mut said: Vec<&str> = before_closing
+            .iter()
+            .flat_map(|scene| sentences::split(&scene.narration))
+            .filter(|sentence| sentence.len() > 30)
+            .collect();
+        assert!(said.iter().all(|sentence| source.contains(sentence)), "{said:?}");
+        let count = said.len();
+        said.sort_unstable();
+        said.dedup();
+        assert_eq!(said.len(), count);
+    }
+
+    #[test]
+    fn the_number_of_scenes_is_exact_where_there_is_enough_to_say() {
+        let document = document("Harbours", vec![section("", 1, vec![paragraph(&long_text(400))])]);
+        for wanted in [3, 4, 7, 20, 60] {
+            assert_eq!(sound_script(&document, Some(wanted)).scenes.len(), usize::from(wanted));
+        }
+        assert!((3..=7).contains(&sound_script(&document, None).scenes.len()));
+    }
+
+    #[test]
+    fn a_hundred_sections_give_a_short_video_in_their_order() {
+        let sections = (0..100).map(|n| section(&format!("Station {n}"), 1, vec![paragraph(&long_text(6 + n % 5))])).collect();
+        let script = sound_script(&document("Stations", sections), None);
+        assert_eq!(script.scenes.len(), 7);
+        let stations: Vec<u32> =
+            script.scenes.iter().filter_map(|scene| scene.visual.title().strip_prefix("Station ")?.parse().ok()).collect();
+        assert!(stations.is_sorted() && stations.len() == 5, "{stations:?}");
+    }
+
+    #[test]
+    fn a_very_short_text_gives_three_scenes() {
+        let short = "The Moon pulls at the oceans. The water rises below it and on the far side. The Earth turns below, so each coast sees two high tides a day.";
+        let script = sound_script(&document("", vec![section("", 1, vec![paragraph(short)])]), None);
+        assert_eq!(script.scenes.len(), 3);
+        assert_eq!(script.scenes[2].visual.kind(), "summary");
+    }
+
+    #[test]
+    fn what_the_section_holds_is_shown() {
+        let formula = Block::Formula {
+            latex: Some("F = \\frac{m_1 m_2}{r^2}".to_owned()),
+            text: String::new(),
+            figure: None,
+            span: span(),
+        };
+        let table = Block::Table {
+            header: vec!["Port".to_owned(), "Range".to_owned()],
+            rows: vec![vec!["Brest".to_owned(), "6 m".to_owned()], vec!["Kiel".to_owned(), "0 m".to_owned()]],
+            caption: Some("Table 1: Ranges of two ports".to_owned()),
+            span: span(),
+        };
+        let script = sound_script(
+            &document(
+                "Tides",
+                vec![
+                    section(
+                        "Bulges",
+                        1,
+                        vec![
+                            paragraph(&format!("{TIDES} Figure 1 shows both bulges of water.")),
+                            figure("Figure 1", "The two bulges of water."),
+                        ],
+                    ),
+                    section("Forces", 1, vec![paragraph(SPRING), formula]),
+                    section("Ports", 1, vec![paragraph(HARBOURS), table]),
+                    section(
+                        "Computing",
+                        1,
+                        vec![paragraph(&long_text(5)), code("fn tide(hour: f64) -> f64 {\n    hour.sin()\n}")],
+                    ),
+                ],
+            ),
+            None,
+        );
+        assert_eq!(kinds(&script), ["title", "figure", "formula", "table", "code", "summary"]);
+        assert!(script.scenes[1].narration.contains("he figure shows"), "{}", script.scenes[1].narration);
+        assert!(script.scenes[2].narration.contains("F equals m 1 m 2 over r squared"), "{}", script.scenes[2].narration);
+        assert!(script.scenes[3].narration.contains("The table shows: Ranges of two ports."), "{}", script.scenes[3].narration);
+        assert!(script.scenes[4].narration.contains("an example in Rust."), "{}", script.scenes[4].narration);
+    }
+
+    #[test]
+    fn references_and_boilerplate_are_left_out() {
+        let mut references =
+            section("References", 1, vec![paragraph("Smith wrote a book about the tides of the northern sea in the year 1999.")]);
+        references.role = SectionRole::References;
+        let licence = section(
+            "License",
+            1,
+            vec![paragraph("Permission is granted to anybody who obtains a copy of the tides of this work.")],
+        );
+        let script =
+            sound_script(&document("Tides", vec![section("Two a day", 1, vec![paragraph(TIDES)]), references, licence]), None);
+        let all = narrations(&script);
+        assert!(!all.contains("Smith") && !all.contains("Permission"), "{all}");
+    }
+
+    #[test]
+    fn the_abstract_is_for_the_title_and_no_scene() {
+        let mut summary = section(
+            "Abstract",
+            1,
+            vec![paragraph("This paper presents a model of the tides that every harbour can compute within a second.")],
+        );
+        summary.role = SectionRole::Abstract;
+        let script = sound_script(
+            &document(
+                "Tides",
+                vec![summary, section("Bulges", 1, vec![paragraph(TIDES)]), section("Ports", 1, vec![paragraph(HARBOURS)])],
+            ),
+            None,
+        );
+        assert!(script.scenes[0].narration.contains("This paper presents a model"));
+        assert_eq!(narrations(&script).matches("This paper presents").count(), 1);
+    }
+
+    #[test]
+    fn an_appendix_is_used_only_if_there_is_nothing_else() {
+        let appendix = || {
+            let mut appendix = section("Appendix", 1, vec![paragraph(HARBOURS)]);
+            appendix.role = SectionRole::Appendix;
+            appendix
+        };
+        let with_body = sound_script(&document("Tides", vec![section("Bulges", 1, vec![paragraph(TIDES)]), appendix()]), None);
+        assert!(!narrations(&with_body).contains("Harbours publish"));
+        assert!(narrations(&sound_script(&document("Tides", vec![appendix()]), None)).contains("Harbours publish"));
+    }
+
+    #[test]
+    fn the_author_has_the_last_word() {
+        let conclusion = section(
+            "Conclusion",
+            1,
+            vec![paragraph("We have shown that the tides follow the Moon and the Sun in every harbour of the world.")],
+        );
+        let sections =
+            vec![section("Bulges", 1, vec![paragraph(TIDES)]), section("Ports", 1, vec![paragraph(HARBOURS)]), conclusion];
+        let script = sound_script(&document("Tides", sections), None);
+        let closing = &script.scenes[script.scenes.len() - 1].narration;
+        assert_eq!(closing, "To sum up: We have shown that the tides follow the Moon and the Sun in every harbour of the world.");
+    }
+
+    #[test]
+    fn documents_of_one_kind_of_block_give_a_video() {
+        let table = Block::Table {
+            header: vec!["A".to_owned(), "B".to_owned()],
+            rows: vec![vec!["1".to_owned(), "2".to_owned()]],
+            caption: None,
+            span: span(),
+        };
+        for (blocks, kind) in [
+            (vec![code("fn main() {\n    run();\n}\n")], "code"),
+            (vec![list(&["Fast", "Small", "Easy to use"])], "slide"),
+            (vec![table], "table"),
+            (vec![figure("Figure 1", "The whole machine")], "figure"),
+        ] {
+            let script = sound_script(&document("", vec![section("Machine", 1, blocks)]), None);
+            assert_eq!(script.scenes[1].visual.kind(), kind, "{script:#?}");
+        }
+    }
+
+    #[test]
+    fn a_german_document_is_framed_in_german() {
+        let text = "Der Mond zieht am Wasser der Meere, und das Wasser steigt unter ihm. Ein zweiter Berg entsteht auf der anderen Seite der Erde. \
+                    Die Erde dreht sich einmal am Tag unter beiden Bergen. Jede Küste sieht deshalb zwei Fluten am Tag.";
+        let script = sound_script(&document("Gezeiten", vec![section("", 1, vec![paragraph(text)])]), None);
+        assert_eq!(script.language, "de");
+        assert!(script.scenes[script.scenes.len() - 1].narration.starts_with("Zusammengefasst:"));
+    }
+
+    #[test]
+    fn the_same_document_gives_the_same_script() {
+        let document = document("Harbours", vec![section("", 1, vec![paragraph(&long_text(90))])]);
+        assert_eq!(write(&document, &JobOptions::default()), write(&document, &JobOptions::default()));
+    }
+
+    fn any_text() -> impl Strategy<Value = String> {
+        let words = prop::sample::select(vec![
+            "the",
+            "The",
+            "Moon",
+            "water",
+            "rises",
+            "is",
+            "a",
+            "[12]",
+            "(Smith, 2019)",
+            "`read_file`",
+            "$x^2$",
+            "e.g.",
+            "Fig. 3",
+            "5 ms",
+            "→",
+            "…",
+            "?",
+            ".",
+            ". The",
+            "https://example.org/a",
+            "However,",
+            "This",
+            "语言。",
+            "ß",
+            "🚀",
+            "\\",
+            "`",
+            "$",
+            "(",
+            ")",
+            "“",
+            "\u{e000}",
+            "—",
+            "0",
+            "and",
+            "1.",
+            "•",
+            "x_i",
+            "\t",
+            "“Stop!”",
+            "U.S.",
+        ]);
+        prop::collection::vec(words, 0..60).prop_map(|words| words.join(" "))
+    }
+
+    fn any_block() -> impl Strategy<Value = Block> {
+        let cells = || prop::collection::vec(any_text(), 0..4);
+        prop_oneof![
+            4 => any_text().prop_map(|text| Block::Paragraph { text, span: span() }),
+            1 => any_text().prop_map(|text| Block::Quote { text, span: span() }),
+            1 => prop::collection::vec((any_text(), 0_u8..3), 0..6).prop_map(|items| {
+                let items = items.into_iter().map(|(text, depth)| ListItem { text, depth }).collect();
+                Block::List { ordered: false, items, span: span() }
+            }),
+            1 => prop::collection::vec(any_text(), 0..30).prop_map(|lines| Block::Code { language: None, text: lines.join("\n"), span: span() }),
+            1 => (cells(), prop::collection::vec(cells(), 0..5), prop::option::of(any_text()))
+                .prop_map(|(header, rows, caption)| Block::Table { header, rows, caption, span: span() }),
+            1 => (prop::option::of(any_text()), any_text()).prop_map(|(latex, text)| Block::Formula { latex, text, figure: None, span: span() }),
+            1 => (any_text(), any_text()).prop_map(|(label, caption)| figure(&label, &caption)),
+        ]
+    }
+
+    fn any_document() -> impl Strategy<Value = Document> {
+        let roles = prop::sample::select(vec![
+            SectionRole::Body,
+            SectionRole::Body,
+            SectionRole::Abstract,
+            SectionRole::References,
+            SectionRole::Boilerplate,
+            SectionRole::Appendix,
+        ]);
+        let section = (prop::option::of(any_text()), 0_u8..5, roles, prop::collection::vec(any_block(), 0..6))
+            .prop_map(|(heading, level, role, blocks)| Section { heading, number: None, level, role, blocks });
+        let kinds = prop::sample::select(vec![DocumentKind::Text, DocumentKind::Markdown, DocumentKind::Pdf]);
+        (
+            kinds,
+            prop::option::of(any_text()),
+            prop::collection::vec(any_text(), 0..3),
+            prop::option::of(any_text()),
+            prop::collection::vec(section, 0..8),
+        )
+            .prop_map(|(kind, title, authors, language, sections)| Document {
+                kind,
+                title,
+                authors,
+                language,
+                pages: 1,
+                words: 0,
+                sections,
+                warnings: Vec::new(),
+            })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, rng_seed: prop::test_runner::RngSeed::Fixed(7), ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_document_gives_a_sound_script(document in any_document(), scenes in prop::option::of(3_u8..=60)) {
+            let script = write(&document, &JobOptions { scenes, ..JobOptions::default() });
+            prop_assert_eq!(check::faults(&script, &document), Vec::<String>::new());
+            if let Some(scenes) = scenes {
+                prop_assert!(script.scenes.len() <= usize::from(scenes));
+            }
+        }
+    }
 }

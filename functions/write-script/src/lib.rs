@@ -1,3 +1,278 @@
-//! x
+//! Writes the script of a video from its document.
+//!
+//! **In**: a job whose document is read.
+//!
+//! **Out**: the job and the numbers of its scenes, from 0. Stored: `AssetKey::Script` of the job's version. A script that is
+//! already there is used, so that no model is asked twice.
+//!
+//! The script comes from the chosen writer. Where that is a model and it fails in any way, the embedded writer takes over:
+//! `Script.writer.fallback` and a warning of the job say why. So the state machine never has to try again because of a model.
+//!
+//! **May fail** with `TOO_SHORT` if the document holds nothing to say or show, `CONFLICT` or `CANCELLED` if the job does not go
+//! on, and with what the store says.
+
 pub mod check;
 pub mod embedded;
+
+use domain::ports::{AssetStore, JobStore, PortError, ScriptWriter};
+use domain::{
+    AssetKey, Code, ContentHash, Document, Failure, Job, JobId, JobWarning, Phase, SceneOutcome, Script, ScriptSummary,
+    Transition,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The name of this stage.
+pub const STAGE: &str = "write-script";
+
+/// What a model is told. The words are decisions of this stage; how they reach a model is the provider's.
+pub const PROMPTS: providers::script::Prompts = providers::script::Prompts {
+    version: "script-1",
+    write: include_str!("../prompts/script.md"),
+    repair: include_str!("../prompts/repair.md"),
+};
+
+/// Which job needs its script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// The job.
+    pub job: JobId,
+}
+
+impl stage::Input for Input {
+    fn job(&self) -> &JobId {
+        &self.job
+    }
+}
+
+/// The scenes to be made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// The job.
+    pub job: JobId,
+    /// The numbers of the scenes, from 0.
+    pub scenes: Vec<u32>,
+}
+
+/// Who writes.
+#[derive(Debug, Clone)]
+pub enum Writing<M> {
+    /// The embedded writer.
+    Embedded,
+    /// A model, with the embedded writer behind it.
+    Model(M),
+}
+
+/// Writes the script of a job, unless it is there.
+pub async fn handle<M: ScriptWriter>(
+    assets: &impl AssetStore,
+    jobs: &impl JobStore,
+    writing: &Writing<M>,
+    input: Input,
+) -> Result<Output, Failure> {
+    let job = jobs.change(&input.job, &Transition::Enter(Phase::Script), Timestamp::now()).await?;
+    let key = AssetKey::Script(job.owner.clone(), job.id.clone(), job.version);
+    let script = match assets.get(&key).await {
+        Ok(stored) => parse(&stored, "script")?,
+        Err(PortError::NotFound { .. }) => {
+            let script = write(assets, writing, &job).await?;
+            let json = serde_json::to_vec(&script).map_err(|error| internal(format!("the script has no JSON form: {error}")))?;
+            assets.put(&key, json).await?;
+            script
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if let Some(reason) = &script.writer.fallback {
+        let failure = Failure::from_text(reason);
+        let warning = JobWarning { stage: STAGE.to_owned(), scene: None, outcome: SceneOutcome::Fallback, failure };
+        jobs.change(&job.id, &Transition::Warn(warning), Timestamp::now()).await?;
+    }
+    let scenes: Vec<u32> = (0..).take(script.scenes.len()).collect();
+    jobs.change(&job.id, &Transition::Scripted(summary(&script)), Timestamp::now()).await?;
+    Ok(Output { job: job.id, scenes })
+}
+
+/// The script of the chosen writer, checked, or of the embedded one with the reason.
+async fn write<M: ScriptWriter>(assets: &impl AssetStore, writing: &Writing<M>, job: &Job) -> Result<Script, Failure> {
+    let stored = assets.get(&AssetKey::Document(job.owner.clone(), job.id.clone())).await?;
+    let document: Document = parse(&stored, "document")?;
+    if !embedded::has_matter(&document) {
+        return Err(Failure::new(Code::TooShort, "the document holds nothing to say or show"));
+    }
+    let fallback = match writing {
+        Writing::Embedded => None,
+        Writing::Model(model) => match ask(model, &document, job).await {
+            Ok(script) => return Ok(script),
+            Err(failure) => {
+                tracing::warn!(
+                    job = job.id.as_str(),
+                    code = failure.code.word(),
+                    message = failure.message,
+                    "the embedded writer takes over"
+                );
+                Some(failure.to_string())
+            }
+        },
+    };
+    let options = job.options.clone();
+    let written = tokio::task::spawn_blocking(move || {
+        let script = embedded::write(&document, &options);
+        let faults = check::faults(&script, &document);
+        (script, faults)
+    });
+    let (mut script, faults) = written.await.map_err(|error| internal(format!("the embedded writer stopped: {error}")))?;
+    script.writer.fallback = fallback;
+    if faults.is_empty() {
+        Ok(script)
+    } else {
+        Err(internal(format!("the embedded writer's script is faulty: {}", faults.join("; "))))
+    }
+}
+
+/// The script of a model. It has passed the same check inside the provider, which could ask for repair; here nobody is trusted.
+async fn ask(model: &impl ScriptWriter, document: &Document, job: &Job) -> Result<Script, Failure> {
+    let script = model.write(document, &job.options).await?;
+    match check::faults(&script, document).first() {
+        None => Ok(script),
+        Some(fault) => Err(Failure::new(Code::ContentRejected, format!("the model's script is faulty: {fault}"))),
+    }
+}
+
+fn summary(script: &Script) -> ScriptSummary {
+    ScriptSummary {
+        title: script.title.clone(),
+        scenes: u32::try_from(script.scenes.len()).unwrap_or(u32::MAX),
+        hash: ContentHash::of_json("script", script),
+        writer: script.writer.provider.clone(),
+        fallback: script.writer.fallback.clone(),
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(json: &[u8], what: &str) -> Result<T, Failure> {
+    serde_json::from_slice(json).map_err(|error| internal(format!("the stored {what} cannot be read: {error}")))
+}
+
+fn internal(message: String) -> Failure {
+    Failure::new(Code::Internal, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{JobOptions, Status};
+    use fakes::MemoryAssets;
+
+    /// A model that gives the same answer every time.
+    struct Model(fn() -> Result<Script, PortError>);
+
+    impl ScriptWriter for Model {
+        async fn write(&self, _document: &Document, _options: &JobOptions) -> Result<Script, PortError> {
+            (self.0)()
+        }
+    }
+
+    const EMBEDDED: Writing<Model> = Writing::Embedded;
+
+    async fn with_document(document: &Document) -> MemoryAssets {
+        let assets = MemoryAssets::default();
+        let json = serde_json::to_vec(document).expect("it has a JSON form");
+        assets.put(&AssetKey::Document(fakes::owner_id(), fakes::job_id()), json).await.expect("memory does not fail");
+        assets
+    }
+
+    async fn stored_script(assets: &MemoryAssets) -> Script {
+        let key = AssetKey::Script(fakes::owner_id(), fakes::job_id(), 1);
+        serde_json::from_slice(&assets.get(&key).await.expect("it is stored")).expect("it is a script")
+    }
+
+    #[tokio::test]
+    async fn a_script_is_stored_and_the_job_knows_it() {
+        let (jobs, job) = fakes::processing_job().await;
+        let assets = with_document(&fakes::document()).await;
+        let output = handle(&assets, &jobs, &EMBEDDED, Input { job: job.clone() }).await.expect("it is written");
+        let script = stored_script(&assets).await;
+        assert_eq!(output.scenes, (0..u32::try_from(script.scenes.len()).expect("few")).collect::<Vec<_>>());
+        let record = jobs.load(&job).await.expect("there");
+        assert_eq!(record.phase, Phase::Script);
+        assert_eq!(record.script.map(|summary| (summary.scenes, summary.writer)), Some((3, "embedded".to_owned())));
+        assert!(record.warnings.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_script_that_is_there_is_used() {
+        let (jobs, job) = fakes::processing_job().await;
+        let assets = with_document(&fakes::document()).await;
+        let key = AssetKey::Script(fakes::owner_id(), fakes::job_id(), 1);
+        let earlier = fakes::script(&["The Moon pulls at the water."]);
+        assets.put(&key, serde_json::to_vec(&earlier).expect("it has a JSON form")).await.expect("memory does not fail");
+        let writes = assets.writes();
+        let forbidden = Writing::Model(Model(|| panic!("the model is asked twice")));
+        let output = handle(&assets, &jobs, &forbidden, Input { job }).await.expect("it is used");
+        assert_eq!(output.scenes, [0]);
+        assert_eq!(assets.writes(), writes);
+    }
+
+    #[tokio::test]
+    async fn the_embedded_writer_takes_over_from_a_model_that_fails() {
+        let (jobs, job) = fakes::processing_job().await;
+        let assets = with_document(&fakes::document()).await;
+        let away = Writing::Model(Model(|| Err(PortError::Unavailable { service: "the model", message: "timeout".to_owned() })));
+        handle(&assets, &jobs, &away, Input { job: job.clone() }).await.expect("the embedded writer writes");
+        let script = stored_script(&assets).await;
+        assert_eq!(script.writer.provider, embedded::PROVIDER);
+        assert_eq!(script.writer.fallback.as_deref(), Some("DEPENDENCY_UNAVAILABLE: the model does not answer: timeout"));
+        let record = jobs.load(&job).await.expect("there");
+        assert_eq!(record.warnings.len(), 1);
+        assert_eq!(
+            (record.warnings[0].outcome, record.warnings[0].failure.code),
+            (SceneOutcome::Fallback, Code::DependencyUnavailable)
+        );
+        handle(&assets, &jobs, &away, Input { job: job.clone() }).await.expect("it may run twice");
+        assert_eq!(jobs.load(&job).await.expect("there").warnings.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_faulty_script_of_a_model_is_not_taken() {
+        let (jobs, job) = fakes::processing_job().await;
+        let assets = with_document(&fakes::document()).await;
+        let faulty = Writing::Model(Model(|| Ok(fakes::script(&["short"]))));
+        handle(&assets, &jobs, &faulty, Input { job }).await.expect("the embedded writer writes");
+        assert!(stored_script(&assets).await.writer.fallback.is_some_and(|reason| reason.contains("scenes[0].narration")));
+    }
+
+    #[tokio::test]
+    async fn a_sound_script_of_a_model_is_taken() {
+        let (jobs, job) = fakes::processing_job().await;
+        let assets = with_document(&fakes::document()).await;
+        let model = Writing::Model(Model(|| Ok(fakes::script(&["The Moon pulls at the water of the oceans."]))));
+        let output = handle(&assets, &jobs, &model, Input { job }).await.expect("it is taken");
+        assert_eq!(output.scenes, [0]);
+        assert_eq!(stored_script(&assets).await, fakes::script(&["The Moon pulls at the water of the oceans."]));
+    }
+
+    #[tokio::test]
+    async fn a_document_without_matter_is_refused() {
+        let (jobs, job) = fakes::processing_job().await;
+        let assets = with_document(&Document { sections: Vec::new(), ..fakes::document() }).await;
+        let failure = handle(&assets, &jobs, &EMBEDDED, Input { job }).await.expect_err("there is nothing to say");
+        assert_eq!(failure.code, Code::TooShort);
+    }
+
+    #[tokio::test]
+    async fn a_cancelled_job_gets_no_script() {
+        let (jobs, job) = fakes::processing_job().await;
+        jobs.change(&job, &Transition::Cancel, fakes::at(1)).await.expect("it can be cancelled");
+        let assets = with_document(&fakes::document()).await;
+        let failure = handle(&assets, &jobs, &EMBEDDED, Input { job: job.clone() }).await.expect_err("it is cancelled");
+        assert_eq!(failure.code, Code::CancelledByUser);
+        assert_eq!(jobs.load(&job).await.expect("there").status, Status::Cancelled);
+    }
+
+    #[test]
+    fn the_state_machine_carries_few_bytes_per_scene() {
+        let output = Output { job: fakes::job_id(), scenes: (0..60).collect() };
+        let json = serde_json::to_string(&output).expect("it has a JSON form");
+        assert!(json.len() < 60 * 200, "{json}");
+        assert!(json.ends_with("58,59]}"), "{json}");
+    }
+}

@@ -107,7 +107,7 @@ class Make(unittest.TestCase):
     def test_the_order_is_passed_on_as_it_was_given(self):
         with tempfile.TemporaryDirectory() as folder, api([DONE]) as server:
             run(server, folder)
-        self.assertEqual(server.request, {"name": "a.md", "bytes": 7, "options": {"scenes": 4}, "media_type": "text/markdown"})
+        self.assertEqual(server.request, {"name": "a.md", "bytes": 7, "options": {"scenes": 4}})
 
     def test_the_file_is_the_last_field_of_the_form(self):
         with tempfile.TemporaryDirectory() as folder, api([DONE]) as server:

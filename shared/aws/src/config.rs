@@ -2,10 +2,12 @@
 
 use crate::dynamodb::Jobs;
 use crate::s3::{Assets, Links, Uploads};
+use crate::secrets;
 use crate::sfn::{InvalidArn, StateMachine};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use domain::ports::PortError;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -56,6 +58,11 @@ impl Config {
     /// The executions of one state machine. Fails if the ARN is not one of a state machine.
     pub fn state_machine(&self, arn: impl Into<String>) -> Result<StateMachine, InvalidArn> {
         StateMachine::new(aws_sdk_sfn::Client::new(&self.shared), arn.into())
+    }
+
+    /// The value of a secret by its name or ARN. Keep it out of logs.
+    pub async fn secret(&self, name: &str) -> Result<String, PortError> {
+        secrets::read(&aws_sdk_secretsmanager::Client::new(&self.shared), name).await
     }
 
     fn s3(&self) -> aws_sdk_s3::Client {

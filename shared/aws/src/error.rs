@@ -67,7 +67,8 @@ fn verdict(code: &str, status: u16) -> Verdict {
         ("NoSuchBucket", _) => Verdict::Misused,
         // A version that is a delete marker answers 405 to GET and HEAD.
         (_, 404) | ("MethodNotAllowed", 405) => Verdict::NotFound,
-        ("RequestTimeout", _) => Verdict::Unavailable,
+        // Two conditional writes of one object at once: the one that lost may simply be tried again.
+        ("RequestTimeout" | "ConditionalRequestConflict" | "OperationAborted", _) => Verdict::Unavailable,
         (_, 500..) => Verdict::Unavailable,
         _ => Verdict::Misused,
     }
@@ -92,6 +93,7 @@ mod tests {
             ("InternalError", 500, Verdict::Unavailable),
             ("ServiceUnavailable", 503, Verdict::Unavailable),
             ("RequestTimeout", 400, Verdict::Unavailable),
+            ("ConditionalRequestConflict", 409, Verdict::Unavailable),
             ("AccessDenied", 403, Verdict::Misused),
             ("ValidationException", 400, Verdict::Misused),
             ("ResourceNotFoundException", 400, Verdict::Misused),

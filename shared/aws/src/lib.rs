@@ -15,6 +15,7 @@ mod config;
 pub mod dynamodb;
 mod error;
 pub mod s3;
+mod secrets;
 pub mod sfn;
 
 pub use config::Config;

@@ -48,12 +48,3 @@ fn key_frames_command(ffmpeg: &Ffmpeg, video: &Path) -> FfmpegCommand {
         .output("pipe:1");
     command
 }
-
-/// Decodes every frame of an MP4 and throws it away.
-pub async fn decode_every_frame(ffmpeg: &Ffmpeg, video: &Path) -> Result<Decoded<()>, MediaError> {
-    let mut command = ffmpeg.command();
-    command.args(["-err_detect", "+crccheck+explode"]).format("mov").input(video).map("0:v:0");
-    command.args(["-fps_mode", "passthrough"]).format("null").output("pipe:1");
-    let report = ffmpeg.run(&command, Vec::new(), &limits(Duration::from_secs(300), 1 << 16)).await?;
-    Ok(Decoded { content: (), complaints: report.complaints })
-}

@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 const USUAL_PLACES: [&str; 4] = ["/opt/bin/ffmpeg", "/usr/local/bin/ffmpeg", "/usr/bin/ffmpeg", "/bin/ffmpeg"];
 
 /// An ffmpeg that was found.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Ffmpeg {
     program: PathBuf,
     version: OnceCell<String>,

@@ -3,8 +3,8 @@
 //! - [`picture::encode_held`] makes a picture that stands still into 64 frames of H.264, of which one is encoded;
 //!   [`h264::hold`] lets it last exactly as long as its scene.
 //! - [`sound::encode_narration`] makes speech into AAC at -16 LUFS on the common grid of `domain::Cells`.
-//! - [`mux`] joins both with captions by copying packets; [`check`] decodes the result as a player would.
-//! - [`EspeakVoice`] is the embedded voice; [`process::run_limited`] runs any program that may misbehave.
+//! - [`mux()`] joins both with captions by copying packets; [`check`] decodes the result as a player would.
+//! - [`voice::EspeakVoice`] is the embedded voice; [`process::run_limited`] runs any program that may misbehave.
 //!
 //! Nothing here decides what is said or shown, opens a socket or reads the environment: programs are found by paths that are
 //! handed in. Every stream of one picture size has the same parameter sets ([`picture`] says which), so that moving pictures,
@@ -32,7 +32,7 @@
 //! | protocols | `file`, `pipe` |
 //! | demuxers | `rawvideo`, `pcm_f32le`, `h264`, `aac`, `webvtt`, `mov` |
 //! | muxers | `h264`, `adts`, `mp4`, `pcm_f32le`, `rawvideo`, `null` |
-//! | encoders | `libx264`, `aac`, `pcm_f32le`, `rawvideo`, `movtext`, `wrapped_avframe` |
+//! | encoders | `libx264`, `aac`, `pcm_f32le`, `rawvideo`, `movtext` |
 //! | decoders | `rawvideo`, `pcm_f32le`, `h264`, `aac`, `webvtt`, `movtext` |
 //! | parsers | `h264`, `aac` |
 //! | bitstream filters | `setts`, `aac_adtstoasc`, `extract_extradata`, `h264_mp4toannexb`, `null` |
@@ -50,9 +50,8 @@ pub mod process;
 pub mod sound;
 #[cfg(test)]
 mod testing;
-mod voice;
+pub mod voice;
 
 pub use error::MediaError;
 pub use ffmpeg::Ffmpeg;
 pub use mux::{Tracks, mux};
-pub use voice::EspeakVoice;

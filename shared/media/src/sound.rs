@@ -15,7 +15,7 @@ pub use loudness::{Loudness, TARGET_LUFS, TRUE_PEAK_DBTP, measure};
 use crate::ffmpeg::limits;
 use crate::{Ffmpeg, MediaError, adts};
 use domain::{Cells, SAMPLE_RATE_HZ};
-use loudness::{TOLERANCE_LU, amplitude, level};
+use loudness::{TOLERANCE_LU, amplitude, integrated, level};
 use resample::resample;
 use std::time::Duration;
 
@@ -32,8 +32,8 @@ const BIT_RATE: &str = "96k";
 const PRE_ROLL_FRAMES: usize = 2;
 /// The frame that every AAC encoder puts before the sound: the first half of the first overlap.
 const PRIMING_FRAMES: usize = 1;
-/// Room under [`TRUE_PEAK_DBTP`] for what the encoder adds to peaks.
-const PEAK_ROOM_DB: f64 = 0.7;
+/// Room under [`TRUE_PEAK_DBTP`] for what the encoder adds to peaks: 0.1 dB with speech.
+const PEAK_ROOM_DB: f64 = 0.4;
 /// What is quieter than the loudest sample by so much, at the edges, is not speech.
 const SILENCE_BELOW_PEAK_DB: f64 = -50.0;
 /// How much a scene is raised for the silence in it.
@@ -191,7 +191,7 @@ async fn encode_at(ffmpeg: &Ffmpeg, speech: &[f32], clock: Clock, ceiling_dbtp: 
 /// little for that, so that many of them make up a programme of the right loudness.
 fn level_scene(speech: &[f32], ceiling_dbtp: f64) -> Vec<f32> {
     let scene = lay_onto_grid(&level(speech, TARGET_LUFS, ceiling_dbtp));
-    let missing = TARGET_LUFS - measure(&scene).integrated_lufs;
+    let missing = TARGET_LUFS - integrated(&scene);
     if missing.abs() <= TOLERANCE_LU || !missing.is_finite() {
         return scene;
     }
@@ -214,7 +214,7 @@ async fn encode(ffmpeg: &Ffmpeg, scene: &[f32], duration: Cells) -> Result<Vec<u
     let mut command = ffmpeg.command();
     command
         .format("f32le")
-        .args(["-ar", &SAMPLE_RATE_HZ.to_string(), "-ch_layout", "mono"])
+        .args(["-ar", &SAMPLE_RATE_HZ.to_string(), "-ac", "1"])
         .input("pipe:0")
         .codec_audio("aac")
         .args(["-aac_coder", "fast", "-profile:a", "aac_low", "-b:a", BIT_RATE, "-flags:a", "+bitexact"])

@@ -1,7 +1,8 @@
 //! What the tests of this crate share: the programs, found by the two variables that name them, and a decoder.
 
+use crate::Ffmpeg;
 use crate::ffmpeg::limits;
-use crate::{EspeakVoice, Ffmpeg};
+use crate::voice::EspeakVoice;
 use std::path::PathBuf;
 use std::time::Duration;
 

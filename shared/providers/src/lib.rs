@@ -1,1 +1,12 @@
-//! x
+//! Vendors of writing and speech, behind our ports.
+//!
+//! The only crate that speaks HTTP to vendors and knows their JSON. A vendor's words stop here: what comes back is turned into
+//! our types, and what goes wrong into [`domain::ports::PortError`], where it arrives. Model ids, addresses and keys are
+//! settings, and a base address is always one of them, so that every adapter is tested against a local server.
+
+pub mod http;
+pub mod script;
+mod secret;
+pub mod speech;
+
+pub use secret::Secret;

@@ -1,4 +1,4 @@
-//! Formulas: LaTeX to outlines, by RaTeX, in the look of KaTeX.
+//! Formulas: LaTeX to outlines, by `ratex`, in the look of `KaTeX`.
 
 use ratex_font::{FontId, get_char_metrics};
 use ratex_layout::{LayoutOptions, layout, to_display_list, validate_layout};

@@ -9,6 +9,8 @@ const MAX_COLUMNS: usize = 9;
 /// The most rows that can be fitted in; templates show as many of them as there is room for.
 const MAX_ROWS: usize = 16;
 const CELL: Limits = Limits { characters: 90, word_em: 8.0 };
+/// Room for an ellipsis behind a word.
+const ELLIPSIS_EM: f64 = 0.8;
 const WIDEST_EM: f64 = 24.0;
 const NARROWEST_EM: f64 = 1.6;
 
@@ -67,7 +69,7 @@ fn column_of(header: &str, cells: impl Iterator<Item = String>) -> Column {
     }
     Column {
         numeric: filled > 0 && numbers * 5 >= filled * 4,
-        narrowest: narrowest.clamp(NARROWEST_EM, CELL.word_em),
+        narrowest: (narrowest + ELLIPSIS_EM).clamp(NARROWEST_EM, CELL.word_em + ELLIPSIS_EM),
         widest: widest.clamp(NARROWEST_EM, WIDEST_EM),
     }
 }

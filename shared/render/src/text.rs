@@ -180,13 +180,16 @@ pub(crate) fn clean(text: &str) -> String {
     let mut marks = 0;
     let mut base = ' ';
     for sign in text.chars().flat_map(decomposed) {
-        if unicode_normalization::char::is_combining_mark(sign) {
+        // The vowels AM of Thai and Lao begin with a mark, although they count as letters.
+        if unicode_normalization::char::is_combining_mark(sign) || matches!(sign, '\u{E33}' | '\u{EB3}') {
             marks += 1;
         } else {
-            (marks, base) = (0, sign);
+            (marks, base) = (0, drawable(sign).unwrap_or(base));
         }
         match drawable(sign) {
             Some(' ') if out.ends_with(' ') => {}
+            // A mark needs a letter to stand on.
+            _ if marks > 0 && base == ' ' => {}
             // Fonts have no place for Latin accents on letters read from right to left.
             Some('\u{300}'..='\u{36F}') if is_right_to_left_letter(base) => {}
             Some(drawn) if marks <= MAX_MARKS => out.push(drawn),
@@ -256,8 +259,10 @@ fn breakable(text: &str, word_em: f64, face: Face) -> String {
 /// Whether a line may not break between two words in spite of the space: some punctuation holds on to its neighbours
 /// (rules LB13 to LB17 of <https://www.unicode.org/reports/tr14/>).
 fn is_joined(before: &str, word: &str) -> bool {
+    const LETS_BREAK_BEFORE: &str = "([{$#-–—+=<>&*~@|“‘\"'•×±≈→";
+    const LETS_BREAK_BEHIND: &str = ".,;:!?";
     let holds = |sign: Option<char>, harmless: &str| sign.is_some_and(|c| !c.is_alphanumeric() && !harmless.contains(c));
-    holds(word.chars().next(), "") || holds(before.trim_end().chars().next_back(), ".,;:!?")
+    holds(word.chars().next(), LETS_BREAK_BEFORE) || holds(before.trim_end().chars().next_back(), LETS_BREAK_BEHIND)
 }
 
 fn push_broken(out: &mut String, word: &str, word_em: f64, face: Face) {
@@ -387,6 +392,7 @@ mod tests {
             ("ﬁnd 𝑥 ∈ 𝔼", "find x ∈ E"),
             ("done ✅ 🚀", "done ✔ "),
             ("Z\u{301}\u{301}\u{301}\u{301}\u{301}", "Z\u{301}\u{301}\u{301}"),
+            ("\u{301}a \u{eb3}b", "a b"),
             ("א\u{301}\u{5b8}", "א\u{5b8}"),
             ("مرحبا 中文", "مرحبا □□"),
         ];
@@ -415,7 +421,9 @@ mod tests {
     fn rows_of_punctuation_may_break_where_they_are_too_wide() {
         let row = breakable(&", ".repeat(80), 10.0, Face::Prose);
         assert!(row.split(BREAK).all(|part| fonts::width_em(part, Face::Prose) <= 10.5) && row.contains(BREAK));
-        assert_eq!(breakable("one — two, “three” (four)", 18.0, Face::Prose), "one — two, “three” (four)");
+        for whole in ["one — two, “three” (four)", "Latency (ms)", "a + b = c, $5"] {
+            assert_eq!(breakable(whole, 12.0, Face::Prose), whole);
+        }
     }
 
     #[test]

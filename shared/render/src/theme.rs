@@ -1,4 +1,4 @@
-//! Themes as data: one JSON file with colours and families and one TextMate theme for code each.
+//! Themes as data: one JSON file with colours and families and one `tmTheme` for code each.
 
 use domain::Theme;
 use serde::{Deserialize, Serialize};
@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Style {
-    /// The name, which is also that of its TextMate theme.
+    /// The name, which is also that of its `tmTheme`.
     pub(crate) name: String,
     /// The ground.
     pub(crate) background: String,

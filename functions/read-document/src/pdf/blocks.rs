@@ -43,7 +43,7 @@ impl RawBlock {
 }
 
 /// Puts what a page holds into reading order and cuts it into blocks.
-pub(crate) fn blocks(page: u32, segments: Vec<Segment>, graphics: Vec<Graphic>, first_group: usize) -> Vec<RawBlock> {
+pub(crate) fn blocks(page: u32, segments: Vec<Segment>, graphics: &[Graphic], first_group: usize) -> Vec<RawBlock> {
     let mut areas: Vec<Area> = segments.iter().map(|segment| segment.area).collect();
     areas.extend(graphics.iter().map(|graphic| graphic.area));
     let mut blocks = Vec::new();
@@ -111,9 +111,11 @@ fn row_kinds(rows: &[Row], measure: &Measure) -> Vec<RowKind> {
     for _ in 0..2 {
         for index in 0..rows.len() {
             let row = &rows[index];
-            let short = row.prose_words() <= 1 && row.area.width() < 0.5 * measure.width() && row.area.x0 > measure.left + row.size;
+            let short =
+                row.prose_words() <= 1 && row.area.width() < 0.5 * measure.width() && row.area.x0 > measure.left + row.size;
             let beside = |other: usize| {
-                kinds[other] == RowKind::Formula && (rows[other].baseline - row.baseline).abs() < 1.25 * rows[other].size.max(row.size)
+                kinds[other] == RowKind::Formula
+                    && (rows[other].baseline - row.baseline).abs() < 1.25 * rows[other].size.max(row.size)
             };
             let near_formula = index.checked_sub(1).is_some_and(beside) || (index + 1 < rows.len() && beside(index + 1));
             if kinds[index] == RowKind::Text && short && near_formula {
@@ -214,13 +216,16 @@ fn continues_code(rows: &[Row], row: &Row) -> bool {
 fn continues_text(rows: &[Row], row: &Row, measure: &Measure) -> bool {
     let last = &rows[rows.len() - 1];
     let same_size = (row.size - last.size).abs() <= 0.07 * last.size.max(row.size);
-    let same_weight = row.is_bold() == last.is_bold() || !row.has_letters() || !last.has_letters() || starts_bold_and_goes_on(last, row);
+    let same_weight =
+        row.is_bold() == last.is_bold() || !row.has_letters() || !last.has_letters() || starts_bold_and_goes_on(last, row);
     let step = (row.baseline - last.baseline) / row.size;
     if !same_size || !same_weight || step > (measure.leading * 1.28).max(1.3) {
         return false;
     }
     let plain = row.plain();
-    if captions::parse(&plain).is_some_and(|caption| caption.marked) || list_marker(&plain).is_some_and(|_| begins_item(rows, row)) {
+    if captions::parse(&plain).is_some_and(|caption| caption.marked)
+        || list_marker(&plain).is_some_and(|_| begins_item(rows, row))
+    {
         return false;
     }
     let last_plain = last.plain();
@@ -243,7 +248,11 @@ fn continues_text(rows: &[Row], row: &Row, measure: &Measure) -> bool {
         && indent < -0.7 * row.size
         && (row.area.x0 - rows[0].area.x0).abs() < 0.3 * row.size
         && rows[1].area.x0 > rows[0].area.x0 + 0.7 * row.size;
-    !(begins_indented || leaves_list || numbered_heading || back_from_hanging || (ends_sentence && had_room && !centered && !in_list))
+    !(begins_indented
+        || leaves_list
+        || numbered_heading
+        || back_from_hanging
+        || (ends_sentence && had_room && !centered && !in_list))
 }
 
 /// A run-in heading: bold words and then, on the same row, others.
@@ -262,7 +271,11 @@ fn begins_item(rows: &[Row], row: &Row) -> bool {
     // A row that only happens to begin with a number or a dash stands where the rows above it stand.
     let number = row.words.first().is_some_and(|word| word.text.starts_with(|c: char| c.is_ascii_digit() || "–—-*·".contains(c)));
     let last = &rows[rows.len() - 1];
-    !number || list_marker(&rows[0].plain()).is_some() || (row.area.x0 - last.area.x0).abs() > 0.5 * row.size || rows.len() == 1 || last.plain().ends_with(['.', ':', ';'])
+    !number
+        || list_marker(&rows[0].plain()).is_some()
+        || (row.area.x0 - last.area.x0).abs() > 0.5 * row.size
+        || rows.len() == 1
+        || last.plain().ends_with(['.', ':', ';'])
 }
 
 pub(crate) fn is_centered_in(area: &Area, left: f32, right: f32, size: f32) -> bool {
@@ -277,7 +290,9 @@ fn is_centered(row: &Row, measure: &Measure) -> bool {
 /// The mark of a list item at the start of a text: whether it counts, and where the text behind it begins.
 pub(crate) fn list_marker(text: &str) -> Option<(bool, usize)> {
     let first = text.chars().next()?;
-    if "•◦▪▫‣●○■□➢►▸▶⊲▷⁃∗✓✔".contains(first) || (matches!(first, '–' | '—' | '*' | '-' | '·' | '◆' | '⋄' | '◇') && text[first.len_utf8()..].starts_with(' ')) {
+    if "•◦▪▫‣●○■□➢►▸▶⊲▷⁃∗✓✔".contains(first)
+        || (matches!(first, '–' | '—' | '*' | '-' | '·' | '◆' | '⋄' | '◇') && text[first.len_utf8()..].starts_with(' '))
+    {
         let rest = text[first.len_utf8()..].trim_start();
         return (!rest.is_empty()).then(|| (false, text.len() - rest.len()));
     }

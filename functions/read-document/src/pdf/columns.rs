@@ -78,7 +78,8 @@ fn makes_columns(boxes: &[Area], members: &[usize], region: Area, gutter: (f32, 
         let of_side: Vec<Area> = members.iter().map(|index| boxes[*index]).filter(|area| inside(area)).collect();
         let extent = Area::around(&of_side).map_or(0.0, |area| area.width());
         // Weighed by width, so that fragments of formulas do not count like rows.
-        let typical = of_side.iter().map(|area| area.width().powi(2)).sum::<f32>() / of_side.iter().map(Area::width).sum::<f32>().max(1.0);
+        let typical =
+            of_side.iter().map(|area| area.width().powi(2)).sum::<f32>() / of_side.iter().map(Area::width).sum::<f32>().max(1.0);
         (extent, of_side.len(), typical)
     };
     let (left, left_rows, left_typical) = side(&|area| area.x1 <= gutter.0 + 1.0);
@@ -89,21 +90,21 @@ fn makes_columns(boxes: &[Area], members: &[usize], region: Area, gutter: (f32, 
 
 /// Cuts a region at the boxes that lie across the gutter.
 fn bands(boxes: &[Area], members: &[usize], gutter: (f32, f32)) -> Vec<Band> {
-    let across = |area: &Area| area.x0 < gutter.0 - 1.0 && area.x1 > gutter.1 + 1.0 || area.x0 < gutter.1 - 1.5 && area.x1 > gutter.0 + 1.5;
+    let across = |area: &Area| {
+        area.x0 < gutter.0 - 1.0 && area.x1 > gutter.1 + 1.0 || area.x0 < gutter.1 - 1.5 && area.x1 > gutter.0 + 1.5
+    };
     let mut bands: Vec<Band> = Vec::new();
     let mut last_across: Option<Area> = None;
     let mut rest: Vec<usize> = members.to_vec();
     while !rest.is_empty() {
         let spanning = rest.iter().position(|index| across(&boxes[*index]));
         let cut = spanning.map_or(f32::MAX, |at| boxes[rest[at]].y0);
-        let above: Vec<usize> = rest
-            .iter()
-            .copied()
-            .filter(|index| !across(&boxes[*index]) && boxes[*index].center().1 < cut)
-            .collect();
+        let above: Vec<usize> =
+            rest.iter().copied().filter(|index| !across(&boxes[*index]) && boxes[*index].center().1 < cut).collect();
         let above = continue_whole(boxes, above, &mut last_across, &mut bands);
         if !above.is_empty() {
-            let (left, right) = above.into_iter().partition(|index| boxes[*index].x1 <= gutter.0 + 1.0 || boxes[*index].center().0 < gutter.0);
+            let (left, right) =
+                above.into_iter().partition(|index| boxes[*index].x1 <= gutter.0 + 1.0 || boxes[*index].center().0 < gutter.0);
             bands.push(Band::Split(left, right));
         }
         let Some(at) = spanning else { break };

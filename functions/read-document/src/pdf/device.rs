@@ -1,6 +1,6 @@
 //! Takes down what a page draws: glyphs with their places, and where pictures and paths lie.
 
-use super::fonts::{Fonts, ShapeId};
+use super::fonts::{DeclaredFont, Face, Fonts};
 use super::geometry::Area;
 use hayro_interpret::font::{Glyph, GlyphRun};
 use hayro_interpret::hayro_cmap::BfString;
@@ -19,6 +19,8 @@ pub(crate) struct DrawnPage {
     pub(crate) width: f32,
     pub(crate) height: f32,
     pub(crate) glyphs: Vec<Letter>,
+    /// Number of glyphs, also after they were taken away.
+    pub(crate) glyph_count: usize,
     pub(crate) images: Vec<Area>,
     pub(crate) paths: Vec<DrawnPath>,
     /// Glyphs without a known character.
@@ -36,7 +38,7 @@ pub(crate) struct Letter {
     pub(crate) width: f32,
     /// Font size.
     pub(crate) size: f32,
-    pub(crate) shape: ShapeId,
+    pub(crate) face: Face,
     /// Whether a space character was drawn just before it.
     pub(crate) spaced: bool,
 }
@@ -54,29 +56,38 @@ const MOST_LETTERS: usize = 200_000;
 const MOST_PATHS: usize = 100_000;
 
 /// Interprets a page.
-pub(crate) fn draw<'a>(page: &Page<'a>, number: u32, cache: &InterpreterCache<'a>, fonts: &mut Fonts) -> DrawnPage {
+pub(crate) fn draw<'a>(page: &Page<'a>, number: u32, cache: &InterpreterCache<'a>, fonts: &mut Fonts<'a>) -> DrawnPage {
     let (width, height) = page.render_dimensions();
     let sheet = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
     let settings = InterpreterSettings { render_content: RenderContent::PAGE, ..InterpreterSettings::default() };
     let mut context = Context::new(page.initial_transform(true).to_kurbo(), sheet, cache, page.xref(), settings);
-    let on_page = fonts.declare(page.resources());
-    let drawn =
-        DrawnPage { number, width, height, glyphs: Vec::new(), images: Vec::new(), paths: Vec::new(), unknown: 0 };
+    let on_page = fonts.declared(page.resources());
+    let drawn = DrawnPage {
+        number,
+        width,
+        height,
+        glyphs: Vec::new(),
+        glyph_count: 0,
+        images: Vec::new(),
+        paths: Vec::new(),
+        unknown: 0,
+    };
     let mut pen = Pen { drawn, fonts, on_page, clips: vec![sheet], space_at: None };
     interpret_page(page, &mut context, &mut pen);
+    pen.drawn.glyph_count = pen.drawn.glyphs.len();
     pen.drawn
 }
 
-struct Pen<'f> {
+struct Pen<'f, 'a> {
     drawn: DrawnPage,
-    fonts: &'f mut Fonts,
-    on_page: Vec<u16>,
+    fonts: &'f mut Fonts<'a>,
+    on_page: Vec<DeclaredFont<'a>>,
     clips: Vec<Rect>,
     /// Base line of a space that was just drawn.
     space_at: Option<f32>,
 }
 
-impl Pen<'_> {
+impl Pen<'_, '_> {
     fn visible(&self, bounds: Rect) -> Option<Area> {
         let clip = self.clips.last()?;
         let seen = bounds.intersect(*clip);
@@ -95,7 +106,7 @@ impl Pen<'_> {
         self.clips.push(clip);
     }
 
-    fn take_letter(&mut self, glyph: &Glyph<'_>, to_page: Affine, shape: ShapeId) {
+    fn take_letter(&mut self, glyph: &Glyph<'_>, to_page: Affine) {
         let advance = match glyph {
             Glyph::Outline(outline) => outline.advance_width(),
             Glyph::Type3(drawn) => drawn.advance_width(),
@@ -108,6 +119,10 @@ impl Pen<'_> {
         if rotated || !(0.5..2000.0).contains(&size) || !origin.x.is_finite() || !origin.y.is_finite() {
             return;
         }
+        let face = match glyph {
+            Glyph::Outline(outline) => self.fonts.face(outline, &self.on_page),
+            Glyph::Type3(_) => Face::default(),
+        };
         let text = match glyph.as_unicode() {
             Some(BfString::Char(character)) => character.to_string(),
             Some(BfString::String(text)) => text,
@@ -127,7 +142,7 @@ impl Pen<'_> {
             let y = narrow(origin.y);
             let spaced = self.space_at.take().is_some_and(|space| (space - y).abs() < 0.5);
             let x = narrow(origin.x + width * index as f64);
-            self.drawn.glyphs.push(Letter { character, x, y, width: narrow(width), size: narrow(size), shape, spaced });
+            self.drawn.glyphs.push(Letter { character, x, y, width: narrow(width), size: narrow(size), face, spaced });
         }
     }
 }
@@ -163,7 +178,7 @@ fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{1}'..='\u{8}')
 }
 
-impl<'a> Device<'a> for Pen<'_> {
+impl<'a> Device<'a> for Pen<'_, 'a> {
     fn draw_path(&mut self, path: &BezPath, props: DrawProps<'a>, mode: &DrawMode) {
         if self.drawn.paths.len() >= MOST_PATHS || is_white(&props.paint) || matches!(mode, DrawMode::Invisible) {
             return;
@@ -188,9 +203,8 @@ impl<'a> Device<'a> for Pen<'_> {
         if self.drawn.glyphs.len() >= MOST_LETTERS {
             return;
         }
-        let shapes = self.fonts.shapes_of(run, &self.on_page);
-        for (glyph, shape) in run.glyphs().iter().zip(shapes) {
-            self.take_letter(glyph, props.transform * glyph.transform(), shape);
+        for glyph in run.glyphs() {
+            self.take_letter(glyph, props.transform * glyph.transform());
         }
     }
 

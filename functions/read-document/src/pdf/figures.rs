@@ -10,6 +10,8 @@ use super::lines::Segment;
 pub(crate) struct Graphic {
     pub(crate) area: Area,
     pub(crate) kind: GraphicKind,
+    /// From where to where its column goes, where that is known.
+    pub(crate) column: Option<(f32, f32)>,
 }
 
 /// What a picture was made of.
@@ -21,6 +23,8 @@ pub(crate) enum GraphicKind {
     Slight,
     /// Rules with text between them.
     Ruled,
+    /// Whatever is drawn next to a caption.
+    Captioned,
 }
 
 /// Side of the cells in which the neighbourhood of paths is found, in points.
@@ -34,11 +38,15 @@ const SMALLEST: f32 = 36.0;
 
 /// Finds the pictures of a page and takes the segments that lie in them out of the text.
 pub(crate) fn take_graphics(page: &DrawnPage, segments: &mut Vec<Segment>, body_size: f32) -> Vec<Graphic> {
-    let (mut graphics, rules) = clusters(page);
+    let mut shapes = shapes(page);
+    let captioned = captioned_regions(&mut shapes, segments, page, body_size);
+    let (mut graphics, rules) = clusters(page, shapes);
     graphics.extend(ruled_tables(&rules, segments, page));
-    keep_captioned(&mut graphics, segments);
-    for graphic in &mut graphics {
-        grow_over_labels(graphic, segments, body_size, page);
+    keep_meaningful(&mut graphics, segments);
+    graphics.extend(captioned);
+    for index in 0..graphics.len() {
+        let others: Vec<Area> = graphics.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other.area).collect();
+        grow_over_labels(&mut graphics[index], segments, &others, body_size, page);
     }
     let mut graphics = merge_touching(graphics);
     graphics.retain(|graphic| graphic.area.width() >= SMALLEST && graphic.area.height() >= 0.6 * SMALLEST);
@@ -46,26 +54,120 @@ pub(crate) fn take_graphics(page: &DrawnPage, segments: &mut Vec<Segment>, body_
     graphics
 }
 
-/// Clusters of images and paths, and the long thin rules that belong to none.
-fn clusters(page: &DrawnPage) -> (Vec<Graphic>, Vec<Area>) {
+/// Something drawn: where, and how much it weighs as a sign of a picture.
+#[derive(Debug, Clone, Copy)]
+struct DrawnShape {
+    area: Area,
+    weight: u32,
+}
+
+/// Everything that is drawn besides letters and backgrounds.
+fn shapes(page: &DrawnPage) -> Vec<DrawnShape> {
     let page_size = page.width * page.height;
-    let is_rule = |area: &Area| (area.height() < 2.5 && area.width() > 24.0) || (area.width() < 2.5 && area.height() > 24.0);
-    let is_background = |area: &Area, segments: u32| area.size() > 0.55 * page_size && segments <= 12;
-    let (mut rules, mut shapes): (Vec<Area>, Vec<(Area, u32)>) = (Vec::new(), Vec::new());
-    for path in &page.paths {
-        if is_rule(&path.area) {
-            rules.push(path.area);
-        } else if !is_background(&path.area, path.segments) {
-            shapes.push((path.area, path.segments.min(60)));
+    let paths = page
+        .paths
+        .iter()
+        .filter(|path| !(path.area.size() > 0.55 * page_size && path.segments <= 12))
+        .map(|path| DrawnShape { area: path.area, weight: path.segments.min(60) });
+    let images =
+        page.images.iter().filter(|image| image.width() >= 6.0 && image.height() >= 6.0 && image.size() < 0.85 * page_size).map(
+            |image| {
+                let large = image.width() >= SMALLEST && image.height() >= SMALLEST;
+                DrawnShape { area: *image, weight: if large { RICH_SEGMENTS } else { 4 } }
+            },
+        );
+    paths.chain(images).collect()
+}
+
+fn is_rule(area: &Area) -> bool {
+    (area.height() < 2.5 && area.width() > 24.0) || (area.width() < 2.5 && area.height() > 24.0)
+}
+
+/// What is drawn between a caption and the prose above it, or below it if there is nothing above. Takes those shapes out.
+fn captioned_regions(shapes: &mut Vec<DrawnShape>, segments: &[Segment], page: &DrawnPage, body_size: f32) -> Vec<Graphic> {
+    let all: Vec<(Captioned, Area)> = captions(segments).collect();
+    let mut walls: Vec<Area> = all.iter().map(|(_, area)| *area).collect();
+    walls.extend(segments.iter().filter(|segment| is_prose(segment, body_size)).map(|segment| segment.area));
+    let mut regions: Vec<Graphic> = Vec::new();
+    for (_, caption) in all.iter().filter(|(kind, _)| *kind == Captioned::Figure) {
+        let column = column_of(caption, segments, page, body_size);
+        let inside: Vec<Area> =
+            shapes.iter().map(|shape| shape.area).filter(|area| area.x0 > column.0 - 14.0 && area.x1 < column.1 + 14.0).collect();
+        let found = [true, false].into_iter().find_map(|above| {
+            let region = gather(caption, &inside, &walls, above)?;
+            (region.width() >= SMALLEST && region.height() >= 18.0).then_some(region)
+        });
+        if let Some(region) = found {
+            shapes.retain(|shape| !region.grown(1.0).contains_point(shape.area.center()));
+            regions.push(Graphic { area: region, kind: GraphicKind::Captioned, column: Some(column) });
         }
     }
-    for image in &page.images {
-        if image.width() >= 6.0 && image.height() >= 6.0 && image.size() < 0.85 * page_size {
-            let large = image.width() >= SMALLEST && image.height() >= SMALLEST;
-            shapes.push((*image, if large { RICH_SEGMENTS } else { 4 }));
+    regions
+}
+
+fn is_prose(segment: &Segment, body_size: f32) -> bool {
+    let is_word = |text: &str| text.chars().filter(|c| c.is_alphabetic()).count() >= 2;
+    let words = segment.words.iter().filter(|word| is_word(&word.text) && !word.face.monospace && !word.face.math).count();
+    words >= 6 && segment.size > 0.9 * body_size
+}
+
+/// From where to where the column goes in which a caption stands.
+fn column_of(caption: &Area, segments: &[Segment], page: &DrawnPage, body_size: f32) -> (f32, f32) {
+    let center = caption.center().0;
+    let around: Vec<Area> =
+        segments.iter().filter(|s| is_prose(s, body_size) && s.area.x0 < center && s.area.x1 > center).map(|s| s.area).collect();
+    let Some(column) = Area::around(&around) else { return (0.0, page.width) };
+    // A figure may be wider than the text, but not reach into the next column.
+    let others = |inside: &dyn Fn(&Area) -> bool| {
+        segments.iter().filter(|s| is_prose(s, body_size) && inside(&s.area)).map(|s| s.area).collect::<Vec<_>>()
+    };
+    let on_left = others(&|area| area.x1 < column.x0).iter().map(|area| area.x1).fold(0.0, f32::max);
+    let on_right = others(&|area| area.x0 > column.x1).iter().map(|area| area.x0).fold(page.width, f32::min);
+    let left = if on_left > 0.0 { column.x0.min(caption.x0) } else { 0.0 };
+    let right = if on_right < page.width { column.x1.max(caption.x1) } else { page.width };
+    (left, right)
+}
+
+/// Grows a region from a caption upward or downward over shapes, until something that is no part of a figure lies between.
+fn gather(caption: &Area, shapes: &[Area], walls: &[Area], above: bool) -> Option<Area> {
+    let mut order: Vec<Area> = shapes
+        .iter()
+        .copied()
+        .filter(|area| if above { area.y1 <= caption.y0 + 4.0 } else { area.y0 >= caption.y1 - 4.0 })
+        .collect();
+    order.sort_by(|a, b| if above { b.y1.total_cmp(&a.y1) } else { a.y0.total_cmp(&b.y0) });
+    let mut region: Option<Area> = None;
+    for shape in order {
+        let edge = region.unwrap_or(*caption);
+        let (from, to) = if above { (shape.y1, edge.y0) } else { (edge.y1, shape.y0) };
+        let span = region.map_or(*caption, |region| region.union(caption)).union(&shape);
+        let wall = walls.iter().any(|wall| {
+            let y = wall.center().1;
+            y > from && y < to && wall.x0 < span.x1 && span.x0 < wall.x1 && wall != caption
+        });
+        // Rules of running heads and footnotes stand far off.
+        let flat = is_rule(&shape) && shape.width() > shape.height();
+        let aligned = region.is_some_and(|region| (region.x0 - shape.x0).abs() < 4.0 && (region.x1 - shape.x1).abs() < 4.0);
+        let far = to - from > if flat && !aligned { 26.0 } else { 130.0 };
+        if wall || (far && region.is_none_or(|region| !region.touches(&shape))) {
+            if from < to {
+                break;
+            }
+            continue;
         }
+        region = Some(region.map_or(shape, |region| region.union(&shape)));
     }
+    region
+}
+
+/// Clusters of images and paths, and the long thin rules that belong to none.
+fn clusters(page: &DrawnPage, shapes: Vec<DrawnShape>) -> (Vec<Graphic>, Vec<Area>) {
+    let (flat, solid): (Vec<DrawnShape>, Vec<DrawnShape>) = shapes.into_iter().partition(|shape| is_rule(&shape.area));
+    let mut rules: Vec<Area> = flat.into_iter().map(|shape| shape.area).collect();
+    let shapes: Vec<(Area, u32)> = solid.into_iter().map(|shape| (shape.area, shape.weight)).collect();
     let mut graphics: Vec<(Area, u32)> = components(page, &shapes);
+    // A scan in strips covers the page.
+    graphics.retain(|(area, _)| area.size() < 0.8 * page.width * page.height || page.glyph_count < 40);
     // Axes and frames may consist of rules.
     for _ in 0..2 {
         rules.retain(|rule| match graphics.iter_mut().find(|(area, _)| joins(area, rule)) {
@@ -82,7 +184,7 @@ fn clusters(page: &DrawnPage) -> (Vec<Graphic>, Vec<Area>) {
         .filter(|(area, _)| area.width() >= 12.0 && area.height() >= 12.0)
         .map(|(area, weight)| {
             let kind = if weight >= RICH_SEGMENTS { GraphicKind::Rich } else { GraphicKind::Slight };
-            Graphic { area, kind }
+            Graphic { area, kind, column: None }
         })
         .collect();
     (graphics, rules)
@@ -98,7 +200,8 @@ fn joins(cluster: &Area, rule: &Area) -> bool {
 fn components(page: &DrawnPage, shapes: &[(Area, u32)]) -> Vec<(Area, u32)> {
     let columns = cell(page.width) + 2;
     let rows = cell(page.height) + 2;
-    let span = |low: f32, high: f32, count: usize| (cell(low - NEAR / 2.0).min(count - 1), cell(high + NEAR / 2.0).min(count - 1));
+    let span =
+        |low: f32, high: f32, count: usize| (cell(low - NEAR / 2.0).min(count - 1), cell(high + NEAR / 2.0).min(count - 1));
     let mut starts = vec![0_i32; (columns + 1) * (rows + 1)];
     for (area, _) in shapes {
         let ((x0, x1), (y0, y1)) = (span(area.x0, area.x1, columns), span(area.y0, area.y1, rows));
@@ -152,8 +255,12 @@ fn label(covered: &[i32], width: usize, height: usize) -> Vec<usize> {
         open.push(start);
         while let Some(at) = open.pop() {
             let (x, y) = (at % width, at / width);
-            let neighbours =
-                [(x > 0, at.wrapping_sub(1)), (x + 1 < width, at + 1), (y > 0, at.wrapping_sub(width)), (y + 1 < height, at + width)];
+            let neighbours = [
+                (x > 0, at.wrapping_sub(1)),
+                (x + 1 < width, at + 1),
+                (y > 0, at.wrapping_sub(width)),
+                (y + 1 < height, at + width),
+            ];
             for (exists, other) in neighbours {
                 if exists && covered[other] > 0 && labels[other] == 0 {
                     labels[other] = next;
@@ -199,7 +306,7 @@ fn ruled_tables(rules: &[Area], segments: &[Segment], page: &DrawnPage) -> Vec<G
             for member in members {
                 used[member] = true;
             }
-            tables.push(Graphic { area, kind: GraphicKind::Ruled });
+            tables.push(Graphic { area, kind: GraphicKind::Ruled, column: None });
         }
     }
     tables
@@ -220,8 +327,8 @@ pub(crate) fn captions(segments: &[Segment]) -> impl Iterator<Item = (Captioned,
     })
 }
 
-/// Drops slight graphics unless a caption stands close below or above them.
-fn keep_captioned(graphics: &mut Vec<Graphic>, segments: &[Segment]) {
+/// Drops frames and shades around prose, and slight graphics unless they have a caption or labels.
+fn keep_meaningful(graphics: &mut Vec<Graphic>, segments: &[Segment]) {
     let captions: Vec<Area> = captions(segments).map(|(_, area)| area).collect();
     graphics.retain(|graphic| {
         let near = |caption: &Area| {
@@ -232,7 +339,7 @@ fn keep_captioned(graphics: &mut Vec<Graphic>, segments: &[Segment]) {
         match graphic.kind {
             _ if holds_prose(graphic, segments) && !captioned => false,
             GraphicKind::Slight => graphic.area.height() >= 20.0 && (captioned || is_labelled(graphic, segments)),
-            GraphicKind::Rich | GraphicKind::Ruled => true,
+            GraphicKind::Rich | GraphicKind::Ruled | GraphicKind::Captioned => true,
         }
     });
 }
@@ -241,8 +348,12 @@ fn inside<'s>(graphic: &'s Graphic, segments: &'s [Segment]) -> impl Iterator<It
     segments.iter().filter(|segment| graphic.area.contains_point(segment.area.center()))
 }
 
-/// Frames, shades and scanned pages lie behind rows of prose; figures do not.
+/// Frames, shades and scanned pages lie behind rows of prose or code; figures do not.
 fn holds_prose(graphic: &Graphic, segments: &[Segment]) -> bool {
+    let code = inside(graphic, segments).filter(|segment| segment.share(|word| word.face.monospace) > 0.7).count();
+    if code >= 1 && code * 10 >= inside(graphic, segments).count() * 7 {
+        return true;
+    }
     let rows = inside(graphic, segments).filter(|s| s.words.len() >= 6 && s.area.width() > 0.4 * graphic.area.width()).count();
     let all = inside(graphic, segments).count();
     rows >= 5 && rows * 2 >= all
@@ -255,23 +366,26 @@ fn is_labelled(graphic: &Graphic, segments: &[Segment]) -> bool {
 }
 
 /// Takes labels at the edge of a picture into it: short texts close by that are no prose, headings or captions.
-fn grow_over_labels(graphic: &mut Graphic, segments: &[Segment], body_size: f32, page: &DrawnPage) {
+fn grow_over_labels(graphic: &mut Graphic, segments: &[Segment], others: &[Area], body_size: f32, page: &DrawnPage) {
     if graphic.kind == GraphicKind::Ruled {
         return;
     }
+    let (left, right) = graphic.column.unwrap_or((graphic.area.x0 - 12.0, graphic.area.x1 + 12.0));
+    let free = |segment: &&Segment| !others.iter().any(|other| other.contains_point(segment.area.center()));
     for _ in 0..3 {
         let mut grown = graphic.area;
-        for segment in segments {
-            let inside = graphic.area.contains_point(segment.area.center());
-            let reach = if segment.size < 0.97 * body_size { 9.0 } else { 3.0 };
+        for segment in segments.iter().filter(free) {
+            let small = segment.size < 0.97 * body_size;
             let short = segment.words.len() <= 6 && segment.area.width() < 0.3 * page.width;
-            let is_label = short && segment.size <= 1.05 * body_size && parse(&segment.plain()).is_none();
+            let in_column = segment.area.x0 > left - 4.0 && segment.area.x1 < right + 4.0;
+            let is_label = short && in_column && segment.size <= 1.05 * body_size && parse(&segment.plain()).is_none();
+            let reach = if small { 11.0 } else { 3.0 };
             let level = segment.area.center().1 > graphic.area.y0 && segment.area.center().1 < graphic.area.y1;
             let apart = (segment.area.x0 - graphic.area.x1).max(graphic.area.x0 - segment.area.x1);
-            let at_side = level && apart < 36.0 && segment.size < 0.97 * body_size;
-            let beside = is_label && (graphic.area.grown(reach).touches(&segment.area) || at_side);
+            let beside = graphic.area.grown(reach).touches(&segment.area) || (level && small && apart < 36.0);
+            let inside = graphic.area.contains_point(segment.area.center());
             let contained = inside && segment.area.x0 > graphic.area.x0 - 20.0 && segment.area.x1 < graphic.area.x1 + 20.0;
-            if beside || contained {
+            if (is_label && beside) || contained {
                 grown = grown.union(&segment.area);
             }
         }
@@ -282,19 +396,28 @@ fn grow_over_labels(graphic: &mut Graphic, segments: &[Segment], body_size: f32,
     }
 }
 
+/// Joins what touches. Figures with captions of their own stay apart, and tables stay apart from figures.
 fn merge_touching(graphics: Vec<Graphic>) -> Vec<Graphic> {
     let mut merged: Vec<Graphic> = Vec::new();
     for mut graphic in graphics {
-        while let Some(at) = merged.iter().position(|other| other.area.touches(&graphic.area)) {
+        while let Some(at) = merged.iter().position(|other| belong_together(other, &graphic)) {
             let other = merged.remove(at);
             graphic.area = graphic.area.union(&other.area);
-            if other.kind == GraphicKind::Rich {
-                graphic.kind = GraphicKind::Rich;
+            graphic.column = graphic.column.or(other.column);
+            if matches!(other.kind, GraphicKind::Rich | GraphicKind::Captioned) {
+                graphic.kind = other.kind;
             }
         }
         merged.push(graphic);
     }
     merged
+}
+
+fn belong_together(a: &Graphic, b: &Graphic) -> bool {
+    let of_kind = |kind| usize::from(a.kind == kind) + usize::from(b.kind == kind);
+    let smaller = a.area.size().min(b.area.size());
+    let mostly = a.area.intersection(&b.area).is_some_and(|shared| shared.size() > 0.5 * smaller);
+    mostly || (a.area.touches(&b.area) && of_kind(GraphicKind::Captioned) < 2 && of_kind(GraphicKind::Ruled) != 1)
 }
 
 /// Takes away pictures that stand at the same place of many pages: logos, banners, backgrounds.

@@ -15,12 +15,18 @@ pub(crate) struct PrintedTitle {
 }
 
 /// Finds the largest type in the upper part of the first page with text.
-pub(crate) fn printed_title(blocks: &[RawBlock], usual: Usual, page_height: f32, vocabulary: &Vocabulary) -> Option<PrintedTitle> {
+pub(crate) fn printed_title(
+    blocks: &[RawBlock],
+    usual: Usual,
+    page_height: f32,
+    vocabulary: &Vocabulary,
+) -> Option<PrintedTitle> {
     let first_page = blocks.iter().find(|block| block.text().is_some())?.page;
     let on_top = |block: &RawBlock| block.page == first_page && block.area.y0 < 0.6 * page_height;
     let size = |block: &RawBlock| {
         let rows = block.text()?;
-        let letters: usize = rows.iter().flat_map(|row| &row.words).map(|word| word.text.chars().filter(|c| c.is_alphabetic()).count()).sum();
+        let letters: usize =
+            rows.iter().flat_map(|row| &row.words).map(|word| word.text.chars().filter(|c| c.is_alphabetic()).count()).sum();
         (letters >= 3 && on_top(block) && rows.len() <= 5).then(|| rows.iter().map(|row| row.size).fold(0.0, f32::max))
     };
     let largest = blocks.iter().filter_map(size).fold(0.0, f32::max);
@@ -57,14 +63,69 @@ pub(crate) fn choose_title(stated: Option<&str>, printed: Option<&str>, first_pa
 /// Takes the stated names, unless they are no whole names, as the accounts of users are.
 pub(crate) fn choose_authors(stated: &[String], printed: Vec<String>) -> Vec<String> {
     let names: Vec<String> = stated.iter().filter(|name| is_name(name) || !name.is_ascii()).cloned().collect();
-    if names.is_empty() && !printed.is_empty() { printed } else if names.is_empty() { stated.to_vec() } else { names }
+    if names.is_empty() && !printed.is_empty() {
+        printed
+    } else if names.is_empty() {
+        stated.to_vec()
+    } else {
+        names
+    }
 }
 
 const INSTITUTIONS: &[&str] = &[
-    "university", "institute", "department", "laboratory", "laboratories", " labs", "inc.", "corporation", "school", "college", "research",
-    "universität", "centre", "center", "faculty", "gmbh", "ltd", "abstract", "january", "february", "march", "april", "june", "july",
-    "august", "september", "october", "november", "december", "version", "technology", "google", "microsoft", "amazon", "edition",
-    "street", "avenue", "reference", "manual", "guide", "project", "team", " lab", "corp", "draft", "submitted", "published", "proceedings", "conference", "journal", "usa", "dept", "foundation",
+    "university",
+    "institute",
+    "department",
+    "laboratory",
+    "laboratories",
+    " labs",
+    "inc.",
+    "corporation",
+    "school",
+    "college",
+    "research",
+    "universität",
+    "centre",
+    "center",
+    "faculty",
+    "gmbh",
+    "ltd",
+    "abstract",
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "version",
+    "technology",
+    "google",
+    "microsoft",
+    "amazon",
+    "edition",
+    "street",
+    "avenue",
+    "reference",
+    "manual",
+    "guide",
+    "project",
+    "team",
+    " lab",
+    "corp",
+    "draft",
+    "submitted",
+    "published",
+    "proceedings",
+    "conference",
+    "journal",
+    "usa",
+    "dept",
+    "foundation",
 ];
 
 /// Reads names from the rows below the title, until a row holds none.
@@ -75,7 +136,8 @@ pub(crate) fn authors(blocks: &[RawBlock], vocabulary: &Vocabulary) -> Vec<Strin
         let text = running_text([row], vocabulary);
         let text = text.trim_start_matches("by ").trim_start_matches("By ");
         let separated = text.replace(" and ", ",").replace(" & ", ",").replace(['∗', '†', '‡', '*', '§', '¶', ';'], ",");
-        let found: Vec<String> = separated.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+        let found: Vec<String> =
+            separated.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
         let all_names = !found.is_empty() && found.iter().all(|name| is_name(name));
         match (all_names, names.is_empty()) {
             (true, _) => names.extend(found),
@@ -91,7 +153,8 @@ fn is_name(text: &str) -> bool {
     let lower = text.to_lowercase();
     let words: Vec<&str> = text.split_whitespace().collect();
     let capitalised = |word: &&str| {
-        word.starts_with(char::is_uppercase) || ["de", "van", "von", "der", "la", "di", "da", "del", "den", "le", "bin", "ten"].contains(word)
+        word.starts_with(char::is_uppercase)
+            || ["de", "van", "von", "der", "la", "di", "da", "del", "den", "le", "bin", "ten"].contains(word)
     };
     (2..=5).contains(&words.len())
         && words.iter().all(capitalised)
@@ -105,8 +168,14 @@ mod tests {
 
     #[test]
     fn the_printed_title_wins_unless_the_page_holds_the_stated_one_whole() {
-        assert_eq!(choose_title(Some("System Model"), Some("Dynamo: a store"), "Dynamo: a store").as_deref(), Some("Dynamo: a store"));
-        assert_eq!(choose_title(Some("Tides and Moons"), Some("Tides"), "Tides and Moons by A").as_deref(), Some("Tides and Moons"));
+        assert_eq!(
+            choose_title(Some("System Model"), Some("Dynamo: a store"), "Dynamo: a store").as_deref(),
+            Some("Dynamo: a store")
+        );
+        assert_eq!(
+            choose_title(Some("Tides and Moons"), Some("Tides"), "Tides and Moons by A").as_deref(),
+            Some("Tides and Moons")
+        );
         assert_eq!(choose_title(Some("Tides"), None, "").as_deref(), Some("Tides"));
         assert_eq!(choose_title(None, None, ""), None);
     }

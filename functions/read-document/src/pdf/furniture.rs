@@ -4,7 +4,7 @@ use super::lines::Segment;
 use std::collections::BTreeMap;
 
 /// Heads and feet lie within this share of the height of the page, at its top and at its bottom.
-const EDGE: f32 = 0.13;
+const EDGE: f32 = 0.17;
 
 /// The text of one page, as far as this module needs to know it.
 pub(crate) struct Sheet<'a> {
@@ -39,7 +39,8 @@ fn remove_edge_rows(pages: &mut [Sheet<'_>], at_top: bool, body_size: f32) {
     }
     let count = pages.len();
     let often = 2.max(count / 8);
-    let at_same_height = |row: &EdgeRow| rows.iter().flatten().filter(|other| other.apart && (other.baseline - row.baseline).abs() < 2.0).count();
+    let at_same_height =
+        |row: &EdgeRow| rows.iter().flatten().filter(|other| other.apart && (other.baseline - row.baseline).abs() < 2.0).count();
     let is_running: Vec<bool> = rows
         .iter()
         .map(|row| {
@@ -107,10 +108,12 @@ fn is_page_number(text: &str) -> bool {
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || "-–—/|.[]()".contains(c)).filter(|word| !word.is_empty()).collect();
     let is_number = |word: &&str| {
-        (word.len() <= 4 && word.chars().all(|c| c.is_ascii_digit())) || (word.len() <= 6 && word.chars().all(|c| "ivxlc".contains(c)))
+        (word.len() <= 4 && word.chars().all(|c| c.is_ascii_digit()))
+            || (word.len() <= 6 && word.chars().all(|c| "ivxlc".contains(c)))
     };
     let numbers = words.iter().filter(|word| is_number(word)).count();
-    let others_fit = words.iter().filter(|word| !is_number(word)).all(|word| ["page", "of", "seite", "von", "p", "sur"].contains(word));
+    let others_fit =
+        words.iter().filter(|word| !is_number(word)).all(|word| ["page", "of", "seite", "von", "p", "sur"].contains(word));
     (1..=2).contains(&numbers) && others_fit
 }
 

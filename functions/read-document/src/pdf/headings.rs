@@ -4,6 +4,7 @@ use super::blocks::{RawBlock, list_marker};
 use super::rows::Row;
 use super::source::OutlineEntry;
 use crate::roles;
+use domain::SectionRole;
 use std::collections::BTreeMap;
 
 /// A heading as it stands on the page.
@@ -65,14 +66,18 @@ pub(crate) fn heading(block: &RawBlock, text: &str, usual: Usual, outline: &[Out
     }
     let style = style(rows);
     let (number, title) = roles::split_number(text);
-    let heading = |outlined| Heading { number: number.map(str::to_owned), text: title.trim_end_matches('.').to_owned(), style, outlined };
+    let heading =
+        |outlined| Heading { number: number.map(str::to_owned), text: title.trim_end_matches('.').to_owned(), style, outlined };
     let listed = list_marker(text).is_some_and(|(ordered, _)| !ordered) || text.ends_with([';', ',']);
     if let Some(level) = outlined(block.page, text, title, outline).filter(|_| !listed) {
         return Some(heading(Some(level)));
     }
     let size = rows[0].size / usual.size;
-    let starts_well = title.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || (c.is_alphabetic() && !c.is_lowercase()) || "“\"¿".contains(c));
-    let run_in = style.bold && !usual.bold && rows.len() == 1 && words <= 8 && block.area.width() < 0.75 * (block.right - block.left);
+    let starts_well = title.starts_with(|c: char| {
+        c.is_uppercase() || c.is_ascii_digit() || (c.is_alphabetic() && !c.is_lowercase()) || "“\"¿".contains(c)
+    });
+    let run_in =
+        style.bold && !usual.bold && rows.len() == 1 && words <= 8 && block.area.width() < 0.75 * (block.right - block.left);
     let stops = !run_in && text.ends_with(['.', ',', ';']) && !text.ends_with("..") && number.is_none();
     let larger = size >= 1.12;
     let bold = style.bold && !usual.bold && size >= 0.94;
@@ -104,7 +109,8 @@ fn outlined(page: u32, text: &str, title: &str, outline: &[OutlineEntry]) -> Opt
 }
 
 fn style(rows: &[Row]) -> Style {
-    let letters: Vec<char> = rows.iter().flat_map(|row| &row.words).flat_map(|word| word.text.chars()).filter(|c| c.is_alphabetic()).collect();
+    let letters: Vec<char> =
+        rows.iter().flat_map(|row| &row.words).flat_map(|word| word.text.chars()).filter(|c| c.is_alphabetic()).collect();
     let capitals = letters.len() >= 3 && letters.iter().filter(|c| c.is_lowercase()).count() * 10 <= letters.len();
     Style {
         half_points: half_points(rows.iter().map(|row| row.size).fold(0.0, f32::max)),
@@ -128,7 +134,8 @@ pub(crate) fn levels(headings: &[&Heading]) -> Vec<u8> {
         .iter()
         .map(|heading| {
             let numbered = heading.number.as_deref().map(|number| {
-                let below_roman = has_roman && number.len() == 1 && number.chars().all(|c| c.is_ascii_uppercase() && !"IVX".contains(c));
+                let below_roman =
+                    has_roman && number.len() == 1 && number.chars().all(|c| c.is_ascii_uppercase() && !"IVX".contains(c));
                 roles::depth(number) + u8::from(below_roman)
             });
             numbered.or(heading.outlined)
@@ -137,14 +144,21 @@ pub(crate) fn levels(headings: &[&Heading]) -> Vec<u8> {
     for (heading, level) in headings.iter().zip(&known) {
         by_style.entry(heading.style).or_default().extend(level);
     }
-    let usual: BTreeMap<Style, Option<u8>> = by_style.into_iter().map(|(style, levels)| (style, most_frequent(&levels))).collect();
+    let usual: BTreeMap<Style, Option<u8>> =
+        by_style.into_iter().map(|(style, levels)| (style, most_frequent(&levels))).collect();
     let mut ranked: Vec<Style> = usual.keys().copied().collect();
     ranked.sort_by_key(|style| std::cmp::Reverse((style.half_points, style.bold, style.capitals)));
-    headings
+    let levels: Vec<u8> = headings
         .iter()
         .zip(known)
-        .map(|(heading, level)| level.or(usual[&heading.style]).unwrap_or_else(|| by_rank(heading.style, &ranked, &usual)).clamp(1, 6))
-        .collect()
+        .map(|(heading, level)| {
+            level.or(usual[&heading.style]).unwrap_or_else(|| by_rank(heading.style, &ranked, &usual)).clamp(1, 6)
+        })
+        .collect();
+    // `Abstract` and the like are set in many ways and tell nothing about the others.
+    let body = headings.iter().zip(&levels).filter(|(heading, _)| roles::role(&heading.text) == SectionRole::Body);
+    let outermost = body.map(|(_, level)| *level).min().unwrap_or(1);
+    levels.into_iter().map(|level| level.saturating_sub(outermost - 1).max(1)).collect()
 }
 
 fn most_frequent(levels: &[u8]) -> Option<u8> {

@@ -1,7 +1,7 @@
 //! Letters to segments: stretches of text on one base line without a wide gap, with their raised and lowered parts.
 
 use super::device::{DrawnPage, Letter};
-use super::fonts::{Face, Fonts};
+use super::fonts::Face;
 use super::geometry::Area;
 use unicode_normalization::char::compose;
 
@@ -44,13 +44,13 @@ const MONOSPACE_WORD_GAP: f32 = 0.32;
 /// A gap that ends a segment, in font sizes. The gutter between columns is at least 1; word spaces grow to 0.8.
 const SEGMENT_GAP: f32 = 0.95;
 
-/// Puts the letters of a page into segments.
-pub(crate) fn segments(page: &DrawnPage, fonts: &Fonts) -> Vec<Segment> {
-    let mut letters = page.glyphs.clone();
+/// Takes the letters of a page and puts them into segments.
+pub(crate) fn segments(page: &mut DrawnPage) -> Vec<Segment> {
+    let mut letters = std::mem::take(&mut page.glyphs);
     letters.retain(|letter| letter.y > -2.0 && letter.y < page.height + 2.0 && letter.x > -2.0 && letter.x < page.width + 2.0);
     letters.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
     let rows = rows(drop_doubled(letters));
-    let mut segments: Vec<Segment> = rows.iter().map(|row| segment(row, fonts)).collect();
+    let mut segments: Vec<Segment> = rows.iter().map(|row| segment(row)).collect();
     segments.retain(|segment| !segment.words.is_empty());
     segments.sort_by(|a, b| a.baseline.total_cmp(&b.baseline).then(a.area.x0.total_cmp(&b.area.x0)));
     attach_shifted(segments)
@@ -61,11 +61,9 @@ fn drop_doubled(letters: Vec<Letter>) -> Vec<Letter> {
     let mut kept: Vec<Letter> = Vec::with_capacity(letters.len());
     for letter in letters {
         let reach = letter.size * 0.12;
-        let doubled = kept
-            .iter()
-            .rev()
-            .take_while(|other| letter.x - other.x <= reach)
-            .any(|other| other.character == letter.character && (other.y - letter.y).abs() <= reach && (other.size - letter.size).abs() < 0.5);
+        let doubled = kept.iter().rev().take_while(|other| letter.x - other.x <= reach).any(|other| {
+            other.character == letter.character && (other.y - letter.y).abs() <= reach && (other.size - letter.size).abs() < 0.5
+        });
         if !doubled {
             kept.push(letter);
         }
@@ -81,7 +79,11 @@ fn rows(letters: Vec<Letter>) -> Vec<Vec<Letter>> {
         let mut still_open = Vec::with_capacity(open.len());
         for row in open {
             let last = row[row.len() - 1];
-            if letter.x - (last.x + last.width) > 1.5 * last.size.max(letter.size) { done.push(row) } else { still_open.push(row) }
+            if letter.x - (last.x + last.width) > 1.5 * last.size.max(letter.size) {
+                done.push(row)
+            } else {
+                still_open.push(row)
+            }
         }
         open = still_open;
         let best = open
@@ -105,14 +107,14 @@ fn continues(last: Letter, letter: Letter) -> bool {
     level && larger <= 1.7 * smaller && gap <= SEGMENT_GAP * larger && gap >= -0.9 * larger.max(last.width)
 }
 
-fn segment(row: &[Letter], fonts: &Fonts) -> Segment {
+fn segment(row: &[Letter]) -> Segment {
     let mut words: Vec<Word> = Vec::new();
     let mut last: Option<Letter> = None;
     for letter in row {
-        let face = fonts.face(letter.shape);
+        let face = letter.face;
         let gap = last.map_or(0.0, |last: Letter| letter.x - (last.x + last.width));
-        let word_gap = if face.monospace { MONOSPACE_WORD_GAP } else { WORD_GAP };
         let apart = last.is_some_and(|last| {
+            let word_gap = if face.monospace && last.face.monospace { MONOSPACE_WORD_GAP } else { WORD_GAP };
             gap > word_gap * last.size.min(letter.size) || (letter.spaced && gap > 0.02 * letter.size)
         });
         if let (Some(before), Some(word)) = (last, words.last_mut())

@@ -17,8 +17,12 @@ mod headings;
 mod lines;
 mod prose;
 mod rows;
+#[cfg(test)]
+mod sample;
 mod source;
 mod structure;
+#[cfg(test)]
+mod tests;
 
 use crate::{language, measure};
 use device::DrawnPage;
@@ -29,7 +33,7 @@ use furniture::{Sheet, remove_running_heads};
 use hayro_interpret::InterpreterCache;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use headings::Usual;
-use lines::{Segment, segments};
+use lines::{Segment, Word, segments};
 use source::Statements;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -37,8 +41,6 @@ use structure::Sheets;
 
 /// Pages behind this one are left out, with a warning: reading them would take longer than the stage may.
 const MOST_PAGES: usize = 600;
-/// Pages are drawn in turns of so many, so that the letters of a large document are not held all at once.
-const PAGES_AT_A_TIME: usize = 24;
 
 /// One page as far as it is understood by itself.
 pub(crate) struct PageText {
@@ -48,8 +50,6 @@ pub(crate) struct PageText {
     pub(crate) segments: Vec<Segment>,
     pub(crate) graphics: Vec<Graphic>,
     drawn: DrawnPage,
-    letters: usize,
-    unknown: usize,
 }
 
 /// Reads a PDF.
@@ -68,6 +68,7 @@ pub(crate) fn read(bytes: Vec<u8>) -> Result<Document, Failure> {
     drop(structure);
     let mut pages = draw_pages(&pdf, &mut warnings);
     refuse_without_text(&pages)?;
+    forget_typewriter(&mut pages);
     let usual = usual_type(&pages);
     let mut sheets: Vec<Sheet<'_>> =
         pages.iter_mut().map(|page| Sheet { height: page.height, segments: &mut page.segments }).collect();
@@ -123,46 +124,30 @@ fn names_a_page(bytes: &[u8]) -> bool {
 
 fn draw_pages(pdf: &Pdf, warnings: &mut Vec<String>) -> Vec<PageText> {
     let cache = InterpreterCache::new();
-    let mut fonts = Fonts::default();
+    let mut fonts = Fonts::new();
     let all = pdf.pages();
     if all.len() > MOST_PAGES {
         warnings.push(format!("The document has {} pages; only the first {MOST_PAGES} were read.", all.len()));
     }
     let mut pages = Vec::new();
-    for (turn, some) in all[..all.len().min(MOST_PAGES)].chunks(PAGES_AT_A_TIME).enumerate() {
-        let mut drawn = Vec::with_capacity(some.len());
-        for (index, page) in some.iter().enumerate() {
-            let number = u32::try_from(turn * PAGES_AT_A_TIME + index + 1).unwrap_or(u32::MAX);
-            match catch_unwind(AssertUnwindSafe(|| device::draw(page, number, &cache, &mut fonts))) {
-                Ok(page) => drawn.push(page),
-                Err(_) => warnings.push(format!("Page {number} is damaged and was left out.")),
-            }
+    for (number, page) in (1..).zip(&all[..all.len().min(MOST_PAGES)]) {
+        match catch_unwind(AssertUnwindSafe(|| device::draw(page, number, &cache, &mut fonts))) {
+            Ok(drawn) => pages.push(page_text(drawn)),
+            Err(_) => warnings.push(format!("Page {number} is damaged and was left out.")),
         }
-        pages.extend(drawn.into_iter().map(|page| page_text(page, &fonts)));
     }
     pages
 }
 
-fn page_text(mut drawn: DrawnPage, fonts: &Fonts) -> PageText {
-    let segments = segments(&drawn, fonts);
-    let letters = drawn.glyphs.len();
-    drawn.glyphs = Vec::new();
-    PageText {
-        number: drawn.number,
-        width: drawn.width,
-        height: drawn.height,
-        segments,
-        graphics: Vec::new(),
-        letters,
-        unknown: drawn.unknown as usize,
-        drawn,
-    }
+fn page_text(mut drawn: DrawnPage) -> PageText {
+    let segments = segments(&mut drawn);
+    PageText { number: drawn.number, width: drawn.width, height: drawn.height, segments, graphics: Vec::new(), drawn }
 }
 
 /// A scan has pages and pictures but no letters; some fonts have shapes but do not tell which letters they are.
 fn refuse_without_text(pages: &[PageText]) -> Result<(), Failure> {
-    let letters: usize = pages.iter().map(|page| page.letters).sum();
-    let unknown: usize = pages.iter().map(|page| page.unknown).sum();
+    let letters: usize = pages.iter().map(|page| page.drawn.glyph_count).sum();
+    let unknown: usize = pages.iter().map(|page| page.drawn.unknown as usize).sum();
     let has_pictures = pages.iter().any(|page| !page.drawn.images.is_empty() || page.drawn.paths.len() > 50);
     let few = letters < 20 * pages.len().min(10);
     if few && has_pictures {
@@ -175,6 +160,17 @@ fn refuse_without_text(pages: &[PageText]) -> Result<(), Failure> {
         return Err(Failure::new(Code::NoText, "the fonts do not tell which letters they show"));
     }
     Ok(())
+}
+
+/// Where all text is set in a face of fixed width, as on a typewriter or behind a scan, that face does not mean code.
+fn forget_typewriter(pages: &mut [PageText]) {
+    let words = pages.iter_mut().flat_map(|page| &mut page.segments).flat_map(|segment| &mut segment.words);
+    let mut words: Vec<&mut Word> = words.collect();
+    let length =
+        |fixed: bool| words.iter().filter(|word| !fixed || word.face.monospace).map(|word| word.text.len()).sum::<usize>();
+    if length(true) * 10 > length(false) * 7 {
+        words.iter_mut().for_each(|word| word.face.monospace = false);
+    }
 }
 
 fn usual_type(pages: &[PageText]) -> Usual {

@@ -64,7 +64,8 @@ pub(crate) fn join(text: &mut String, next: &str, vocabulary: &Vocabulary) {
         text.push_str(next);
         return;
     }
-    let in_capitals = text.trim_end_matches('-').ends_with(|c: char| c.is_uppercase()) && next.chars().take(2).all(char::is_uppercase);
+    let in_capitals =
+        text.trim_end_matches('-').ends_with(|c: char| c.is_uppercase()) && next.chars().take(2).all(char::is_uppercase);
     let starts_low = next.starts_with(char::is_lowercase) || in_capitals;
     let stem = text.strip_suffix(['-', '\u{2010}']).filter(|stem| stem.ends_with(char::is_alphabetic));
     if let (Some(stem), true) = (stem, starts_low) {
@@ -73,7 +74,9 @@ pub(crate) fn join(text: &mut String, next: &str, vocabulary: &Vocabulary) {
         if !vocabulary.keeps_hyphen(before, after) {
             text.pop();
         }
-    } else if text.ends_with(['-', '\u{2010}', '/', '—']) && text.chars().rev().nth(1).is_some_and(char::is_alphanumeric) || is_wide(text, next) {
+    } else if text.ends_with(['-', '\u{2010}', '/', '—']) && text.chars().rev().nth(1).is_some_and(char::is_alphanumeric)
+        || is_wide(text, next)
+    {
     } else {
         text.push(' ');
     }
@@ -138,7 +141,8 @@ const UNITS: &[&str] = &["m", "km", "cm", "mm", "s", "ms", "kg", "in", "ft"];
 
 fn is_note_mark(before: Option<&Word>, word: &Word) -> bool {
     let is_symbol = word.text.chars().all(|c| "*∗†‡§¶#".contains(c));
-    let is_number = word.text.chars().all(|c| c.is_ascii_digit() || ",–-[] ".contains(c)) && word.text.contains(|c: char| c.is_ascii_digit());
+    let is_number =
+        word.text.chars().all(|c| c.is_ascii_digit() || ",–-[] ".contains(c)) && word.text.contains(|c: char| c.is_ascii_digit());
     let Some(before) = before else { return is_symbol || is_number };
     if before.face.math || before.level != Level::Base {
         return is_symbol && !before.face.math;
@@ -147,9 +151,13 @@ fn is_note_mark(before: Option<&Word>, word: &Word) -> bool {
     let unit = UNITS.contains(&before.text.as_str());
     let behind_word = letters >= 2 && before.text.ends_with(char::is_alphabetic) && !unit;
     // Affiliations are marked with letters.
-    let letter = word.text.chars().all(|c| ('a'..='h').contains(&c) || c == ',') && letters >= 3 && !before.text.ends_with(|c: char| c.is_ascii_digit());
+    let letter = word.text.chars().all(|c| ('a'..='h').contains(&c) || c == ',')
+        && letters >= 3
+        && !before.text.ends_with(|c: char| c.is_ascii_digit());
     let behind_mark = before.text.ends_with(['.', ',', ';', ':', ')', '”', '"', '’', '?', '!']);
-    is_symbol || letter || (is_number && (behind_word || behind_mark && letters >= 2 || before.text.ends_with(['.', ',', '”', '’'])))
+    is_symbol
+        || letter
+        || (is_number && (behind_word || behind_mark && letters >= 2 || before.text.ends_with(['.', ',', '”', '’'])))
 }
 
 fn shift(text: &str, map: fn(char) -> Option<char>) -> Option<String> {

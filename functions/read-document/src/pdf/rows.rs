@@ -33,7 +33,9 @@ pub(crate) fn rows(mut segments: Vec<Segment>) -> Vec<Row> {
             let in_margin = gap > 1.2 * first.size && (segment.size - first.size).abs() > 0.08 * first.size;
             !in_margin
                 && (segment.baseline - first.baseline).abs() <= 0.22 * first.size.max(segment.size)
-                && row.iter().all(|other| other.area.x1 <= segment.area.x0 + 1.0 || other.area.x0 >= segment.area.x1 - 1.0)
+                && row
+                    .iter()
+                    .all(|other| other.area.x1 <= segment.area.x0 + other.size || other.area.x0 >= segment.area.x1 - other.size)
         };
         match rows.iter_mut().rev().take(3).find(|row| fits(row)) {
             Some(row) => row.push(segment),
@@ -125,7 +127,12 @@ impl Row {
         let prose = self.prose_words();
         let math = self.share_of(math_characters);
         let tall = self.words.iter().any(|word| word.face.math && word.text.contains(['∑', '∫', '∏', '⋃', '⋂', 'P', 'R']));
-        if indented && (math > 0.3 && prose <= 4 || math > 0.15 && prose <= 1 || math > 0.08 && prose == 0 || tall && math > 0.2 && prose <= 6) {
+        if indented
+            && (math > 0.3 && prose <= 4
+                || math > 0.15 && prose <= 1
+                || math > 0.08 && prose == 0
+                || tall && math > 0.2 && prose <= 6)
+        {
             return RowKind::Formula;
         }
         RowKind::Text
@@ -136,10 +143,35 @@ impl Row {
         self.words
             .iter()
             .filter(|word| !word.face.math && word.level == Level::Base)
-            .filter(|word| word.text.chars().filter(|c| c.is_alphabetic()).count() >= 3 && word.text.chars().all(|c| !is_operator(c)))
+            .filter(|word| {
+                word.text.chars().filter(|c| c.is_alphabetic()).count() >= 3 && word.text.chars().all(|c| !is_operator(c))
+            })
+            .filter(|word| !FUNCTIONS.contains(&word.text.trim_matches(|c: char| !c.is_alphabetic())))
             .count()
     }
 }
+
+/// Words that formulas are made of.
+const FUNCTIONS: &[&str] = &[
+    "min",
+    "max",
+    "log",
+    "sin",
+    "cos",
+    "tan",
+    "exp",
+    "lim",
+    "sup",
+    "inf",
+    "arg",
+    "argmin",
+    "argmax",
+    "mod",
+    "det",
+    "dim",
+    "poly",
+    "otherwise",
+];
 
 fn math_characters(word: &Word) -> usize {
     if word.face.math || word.level != Level::Base {

@@ -31,7 +31,8 @@ pub(crate) fn load(bytes: &[u8]) -> Result<lopdf::Document, lopdf::Error> {
 
 /// Reads what the file states. Broken parts count as not stated.
 pub(crate) fn statements(file: &lopdf::Document) -> Statements {
-    let information = file.trailer.get(b"Info").ok().and_then(|info| file.dereference(info).ok()).and_then(|(_, info)| info.as_dict().ok());
+    let information =
+        file.trailer.get(b"Info").ok().and_then(|info| file.dereference(info).ok()).and_then(|(_, info)| info.as_dict().ok());
     let stated = |key: &[u8]| information.and_then(|info| text(file, info, key));
     let language = file.catalog().ok().and_then(|catalog| text(file, catalog, b"Lang")).filter(|tag| is_language_tag(tag));
     let outline = file.get_toc().map(|toc| toc.toc).unwrap_or_default();
@@ -69,10 +70,12 @@ fn is_language_tag(tag: &str) -> bool {
 /// Titles that programs write when nobody gave one.
 fn is_junk_title(title: &str) -> bool {
     let lower = title.to_lowercase();
-    let file_like = [".doc", ".docx", ".dvi", ".tex", ".ps", ".pdf", ".rtf", ".odt", ".indd", ".qxd", ".fm", ".eps", ".pptx", ".ppt"];
+    let file_like =
+        [".doc", ".docx", ".dvi", ".tex", ".ps", ".pdf", ".rtf", ".odt", ".indd", ".qxd", ".fm", ".eps", ".pptx", ".ppt"];
     lower.starts_with("microsoft ")
         || lower.starts_with("untitled")
-        || ["title", "document", "no title", "paper", "main", "ms", "template", "slide 1", "presentation"].contains(&lower.as_str())
+        || ["title", "document", "no title", "paper", "main", "ms", "template", "slide 1", "presentation"]
+            .contains(&lower.as_str())
         || file_like.iter().any(|ending| lower.ends_with(ending))
         || lower.contains('\\')
         || !title.contains(char::is_alphabetic)
@@ -81,7 +84,9 @@ fn is_junk_title(title: &str) -> bool {
 
 fn split_authors(stated: &str) -> Vec<String> {
     let lower = stated.to_lowercase();
-    if ["unknown", "author", "administrator", "user", "owner", "admin", "root", "anonymous"].contains(&lower.as_str()) || stated.contains('@') {
+    if ["unknown", "author", "administrator", "user", "owner", "admin", "root", "anonymous"].contains(&lower.as_str())
+        || stated.contains('@')
+    {
         return Vec::new();
     }
     let separated = stated.replace(" and ", ";").replace(" & ", ";");

@@ -42,9 +42,17 @@ struct Piece {
 enum PieceKind {
     Heading(Heading),
     Paragraph(Running),
-    Item { ordered: bool, x: f32, size: f32, running: Running },
+    Item {
+        ordered: bool,
+        x: f32,
+        size: f32,
+        running: Running,
+    },
     Code(String),
-    Formula { text: String, figure: Figure },
+    Formula {
+        text: String,
+        figure: Figure,
+    },
     Figure(Figure),
     /// Footnotes, captions without a figure, contents: kept, but not taught.
     Aside(String),
@@ -68,7 +76,7 @@ pub(crate) fn assemble(sheets: Sheets<'_>) -> Written {
     let mut raw: Vec<RawBlock> = Vec::new();
     for page in pages {
         let first_group = raw.last().map_or(0, |block| block.group + 1);
-        raw.extend(blocks(page.number, page.segments, page.graphics, first_group));
+        raw.extend(blocks(page.number, page.segments, &page.graphics, first_group));
     }
     let mut vocabulary = Vocabulary::default();
     for rows in raw.iter().filter_map(RawBlock::text) {
@@ -85,7 +93,8 @@ pub(crate) fn assemble(sheets: Sheets<'_>) -> Written {
     let mut pieces = context.pieces(&raw, figures, &title_blocks);
     drop_repeated_title(&mut pieces, title.as_deref());
     mark_front(&mut pieces, &raw, &title_blocks);
-    let printed_authors = if title_blocks.is_empty() { Vec::new() } else { authors(&raw[title_blocks.end..], &context.vocabulary) };
+    let printed_authors =
+        if title_blocks.is_empty() { Vec::new() } else { authors(&raw[title_blocks.end..], &context.vocabulary) };
     let authors = choose_authors(&statements.authors, printed_authors);
     let pieces = join_broken(pieces.into_iter().flatten().collect(), &context.vocabulary);
     Written { title, authors, sections: sections(pieces) }
@@ -164,14 +173,20 @@ impl Context<'_> {
         let mut pieces = Vec::with_capacity(raw.len());
         for (index, block) in raw.iter().enumerate() {
             let length: usize = match &block.content {
-                Content::Text(rows) | Content::Code(rows) | Content::Formula(rows) => rows.iter().map(|row| row.plain().len() + 1).sum(),
+                Content::Text(rows) | Content::Code(rows) | Content::Formula(rows) => {
+                    rows.iter().map(|row| row.plain().len() + 1).sum()
+                }
                 Content::Graphic(_) => 1,
             };
             let start = offsets.entry(block.page).or_default();
             let end = *start + u32::try_from(length).unwrap_or(u32::MAX / 4);
             let span = Span { page: block.page, start: *start, end: end.saturating_sub(1) };
             *start = end;
-            let kind = if title.contains(&index) { None } else { self.piece_kind(raw, index, &mut figures, &contents_pages, in_references) };
+            let kind = if title.contains(&index) {
+                None
+            } else {
+                self.piece_kind(raw, index, &mut figures, &contents_pages, in_references)
+            };
             if let Some(PieceKind::Heading(heading)) = &kind {
                 in_references = roles::role(&heading.text) == SectionRole::References;
             }
@@ -192,6 +207,7 @@ impl Context<'_> {
         match &block.content {
             Content::Graphic(_) => figures.remove(&index).map(PieceKind::Figure),
             Content::Code(rows) => Some(PieceKind::Code(code_text(rows))),
+            Content::Formula(rows) if rows.iter().map(|row| row.plain().chars().count()).sum::<usize>() < 5 => None,
             Content::Formula(rows) => Some(PieceKind::Formula {
                 text: running_text(rows, &self.vocabulary),
                 figure: self.figure(block.page, block.area, None, None),
@@ -199,7 +215,7 @@ impl Context<'_> {
             Content::Text(rows) if rows.is_empty() => None,
             Content::Text(rows) => {
                 let text = running_text(rows, &self.vocabulary);
-                if text.trim().is_empty() {
+                if text.trim().is_empty() || (!in_references && is_debris(&text)) {
                     return None;
                 }
                 let above = space_above(raw, index);
@@ -217,7 +233,8 @@ impl Context<'_> {
                 if aside {
                     return Some(PieceKind::Aside(text));
                 }
-                let running = Running { text: String::new(), last_row_full: last_row_full(block, rows), indented: block.indented };
+                let running =
+                    Running { text: String::new(), last_row_full: last_row_full(block, rows), indented: block.indented };
                 if let Some((ordered, at)) = list_marker(&text).filter(|_| !in_references) {
                     let running = Running { text: text[at..].trim().to_owned(), ..running };
                     return Some(PieceKind::Item { ordered, x: rows[0].area.x0, size: rows[0].size, running });
@@ -251,10 +268,35 @@ impl Context<'_> {
     }
 }
 
+/// What is left of a formula that was cut: a few characters without a word.
+fn is_debris(text: &str) -> bool {
+    let has_word = text.split(|c: char| !c.is_alphabetic()).any(|word| word.chars().count() >= 2);
+    let has_wide = text.contains(|c: char| c >= '\u{2E80}');
+    text.chars().count() <= 12 && !has_word && !has_wide
+}
+
 fn is_permission(text: &str) -> bool {
     let starts = [
-        "Permission to make digital", "Permission is hereby granted", "Copyright 19", "Copyright 20", "Copyright (C)", "Copyright ©", "Copyright (c)", "© ", "(c) ", "This work is licensed", "This is an open access",
-        "Permission is granted", "ACM ISBN", "DOI:", "doi:", "https://doi.org", "ISSN", "ISBN", "Manuscript received", "arXiv:",
+        "Permission to make digital",
+        "Permission is hereby granted",
+        "Copyright 19",
+        "Copyright 20",
+        "Copyright (C)",
+        "Copyright ©",
+        "Copyright (c)",
+        "© ",
+        "(c) ",
+        "This work is licensed",
+        "This is an open access",
+        "Permission is granted",
+        "ACM ISBN",
+        "DOI:",
+        "doi:",
+        "https://doi.org",
+        "ISSN",
+        "ISBN",
+        "Manuscript received",
+        "arXiv:",
     ];
     let text = text.trim_start();
     starts.iter().any(|start| text.starts_with(start)) || text.contains("All rights reserved") && text.len() < 400
@@ -295,8 +337,10 @@ fn matching_graphics(raw: &[RawBlock], caption: usize, kind: Captioned, taken: &
         let (usual, unusual) = if kind == Captioned::Figure { (above, below) } else { (below, above) };
         if usual > -6.0 { usual.max(0.0) } else { unusual.max(0.0) + 14.0 }
     };
-    let (first, nearest) =
-        *free.iter().filter(|(_, area)| beside(area) && distance(area) < 80.0).min_by(|a, b| distance(&a.1).total_cmp(&distance(&b.1)))?;
+    let (first, nearest) = *free
+        .iter()
+        .filter(|(_, area)| beside(area) && distance(area) < 80.0)
+        .min_by(|a, b| distance(&a.1).total_cmp(&distance(&b.1)))?;
     let mut area = nearest;
     let mut members = vec![first];
     // Parts of one figure lie side by side or close above each other, with no other caption between.
@@ -304,11 +348,15 @@ fn matching_graphics(raw: &[RawBlock], caption: usize, kind: Captioned, taken: &
         for (index, other) in &free {
             let same_side = (other.center().1 < place.y0) == (area.center().1 < place.y0);
             let side_by_side = other.shared_height(&area) > 0.5
-                && ((other.x0 - area.x1).max(area.x0 - other.x1) < 30.0 || (other.x0 > place.x0 - 5.0 && other.x1 < place.x1 + 5.0));
+                && ((other.x0 - area.x1).max(area.x0 - other.x1) < 30.0
+                    || (other.x0 > place.x0 - 5.0 && other.x1 < place.x1 + 5.0));
             let stacked = other.shared_width(&area) > 0.5 && (other.y0 - area.y1).max(area.y0 - other.y1) < 26.0;
             let within_caption = other.x0 > place.x0.min(area.x0) - 30.0 && other.x1 < place.x1.max(area.x1) + 30.0;
             let divided = raw.iter().any(|block| {
-                block.page == page && block.text().is_some_and(|rows| rows.first().is_some_and(|row| captions::parse(&row.plain()).is_some_and(|c| c.marked)))
+                block.page == page
+                    && block.text().is_some_and(|rows| {
+                        rows.first().is_some_and(|row| captions::parse(&row.plain()).is_some_and(|c| c.marked))
+                    })
                     && block.area != place
                     && area.union(other).contains_point(block.area.center())
             });
@@ -332,8 +380,12 @@ fn swallow_labels(raw: &mut [RawBlock], members: &[usize], area: Area, caption: 
             continue;
         }
         let inside = area.grown(2.0).contains_point(block.area.center());
-        let between = block.area.y0 >= area.y1 - 2.0 && block.area.y1 <= place.y0 + 2.0 && block.area.center().0 > area.x0 && block.area.center().0 < area.x1;
-        let label = rows.len() <= 2 && rows.iter().all(|row| row.size <= 1.02 * body_size) && block.area.width() < 0.9 * area.width();
+        let between = block.area.y0 >= area.y1 - 2.0
+            && block.area.y1 <= place.y0 + 2.0
+            && block.area.center().0 > area.x0
+            && block.area.center().0 < area.x1;
+        let label =
+            rows.len() <= 2 && rows.iter().all(|row| row.size <= 1.02 * body_size) && block.area.width() < 0.9 * area.width();
         if inside || (between && label) {
             grown = grown.union(&block.area);
             block.content = Content::Text(Vec::new());
@@ -360,16 +412,21 @@ fn contents_pages(raw: &[RawBlock]) -> Vec<u32> {
         for row in rows {
             let plain = row.plain();
             let last = plain.split([' ', '.', ',']).next_back().unwrap_or_default();
-            let number = !last.is_empty() && last.len() <= 4 && last.chars().all(|c| c.is_ascii_digit()) && plain.len() > last.len() + 2;
+            let number =
+                !last.is_empty() && last.len() <= 4 && last.chars().all(|c| c.is_ascii_digit()) && plain.len() > last.len() + 2;
             let is_reference = plain.starts_with('[');
             entry.0 += 1;
             entry.1 += usize::from(number && !is_reference);
-            entry.2 |= has_leaders(&plain) || ["contents", "table of contents", "inhaltsverzeichnis", "index", "inhalt"].contains(&plain.to_lowercase().as_str());
+            entry.2 |= has_leaders(&plain)
+                || ["contents", "table of contents", "inhaltsverzeichnis", "index", "inhalt"]
+                    .contains(&plain.to_lowercase().as_str());
         }
     }
     counts
         .into_iter()
-        .filter(|(_, (rows, numbered, named))| *rows >= 6 && (*numbered * 100 >= *rows * 65 || (*named && *numbered * 100 >= *rows * 40)))
+        .filter(|(_, (rows, numbered, named))| {
+            *rows >= 6 && (*numbered * 100 >= *rows * 65 || (*named && *numbered * 100 >= *rows * 40))
+        })
         .map(|(page, _)| page)
         .collect()
 }
@@ -379,7 +436,11 @@ fn code_text(rows: &[Row]) -> String {
     let left = rows.iter().map(|row| row.area.x0).fold(f32::MAX, f32::min);
     let mut text = String::new();
     for (index, row) in rows.iter().enumerate() {
-        let step = row.words.iter().filter(|word| word.level == Level::Base).map(|word| (word.x1 - word.x0) / word.text.chars().count().max(1) as f32);
+        let step = row
+            .words
+            .iter()
+            .filter(|word| word.level == Level::Base)
+            .map(|word| (word.x1 - word.x0) / word.text.chars().count().max(1) as f32);
         let mut steps: Vec<f32> = step.collect();
         steps.sort_by(f32::total_cmp);
         let advance = steps.get(steps.len() / 2).copied().unwrap_or(5.0).max(1.0);
@@ -437,8 +498,10 @@ fn mark_front(pieces: &mut [Option<Piece>], raw: &[RawBlock], title: &std::ops::
             PieceKind::Paragraph(running) => {
                 let centered = is_centered_in(&block.area, block.left, block.right, 10.0);
                 let words = running.text.split_whitespace().count();
-                let prose = words >= 35 && running.text.trim_end().ends_with(['.', '!', '?', ':', '-']) && !running.text.contains('@');
-                if !prose || (centered && words < 60 && running.text.contains('@')) {
+                // Names, places and dates begin with capitals or digits; sentences are mostly of small letters.
+                let small = running.text.split_whitespace().filter(|word| word.starts_with(char::is_lowercase)).count();
+                let prose = words >= 12 && small * 100 >= words * 52 && !(centered && words < 35) && !running.text.contains('@');
+                if !prose {
                     piece.kind = PieceKind::Front(running.text.clone());
                 } else {
                     break;
@@ -452,14 +515,25 @@ fn mark_front(pieces: &mut [Option<Piece>], raw: &[RawBlock], title: &std::ops::
 
 /// Where the text behind a run-in `Abstract` begins.
 fn abstract_start(text: &str) -> Option<usize> {
-    let rest = ["Abstract", "ABSTRACT", "Summary", "SUMMARY", "Zusammenfassung"].iter().find_map(|word| text.strip_prefix(word))?;
+    let rest =
+        ["Abstract", "ABSTRACT", "Summary", "SUMMARY", "Zusammenfassung"].iter().find_map(|word| text.strip_prefix(word))?;
     let behind = rest.trim_start_matches([' ', '—', '–', '-', '.', ':', '\u{A0}', '―']);
-    (behind.len() < rest.len() && behind.starts_with(|c: char| c.is_uppercase() || "“\"".contains(c))).then_some(text.len() - behind.len())
+    (behind.len() < rest.len() && behind.starts_with(|c: char| c.is_uppercase() || "“\"".contains(c)))
+        .then_some(text.len() - behind.len())
 }
 
 /// Run-in words after which nothing is taught, such as `Keywords`.
 fn is_run_in_boilerplate(text: &str) -> bool {
-    let starts = ["Keywords", "Key words", "KEYWORDS", "Index Terms", "General Terms", "Categories and Subject", "CCS Concepts", "ACM Reference Format"];
+    let starts = [
+        "Keywords",
+        "Key words",
+        "KEYWORDS",
+        "Index Terms",
+        "General Terms",
+        "Categories and Subject",
+        "CCS Concepts",
+        "ACM Reference Format",
+    ];
     starts.iter().any(|start| text.starts_with(start)) && text.len() < 600
 }
 
@@ -471,7 +545,8 @@ fn join_broken(pieces: Vec<Piece>, vocabulary: &Vocabulary) -> Vec<Piece> {
             joined.push(piece);
             continue;
         };
-        let between = joined.iter().rev().take_while(|before| matches!(before.kind, PieceKind::Figure(_) | PieceKind::Aside(_))).count();
+        let between =
+            joined.iter().rev().take_while(|before| matches!(before.kind, PieceKind::Figure(_) | PieceKind::Aside(_))).count();
         let position = joined.len().checked_sub(between + 1);
         let interrupted = position.is_some_and(|at| joined[at].group != piece.group || between > 0);
         if let Some(at) = position
@@ -529,11 +604,16 @@ fn is_bare_chapter(heading: Option<&str>, number: &str) -> bool {
     heading.and_then(|heading| heading.split_once(' ')).is_some_and(|(_, rest)| rest.trim_end_matches(['.', ':']) == number)
 }
 
+/// An abstract that begins within a row ends with the paragraph that makes it so long.
+const FEWEST_ABSTRACT_WORDS: usize = 60;
+
 #[derive(Default)]
 struct Builder {
     sections: Vec<Section>,
     front: Vec<Block>,
     asides: Vec<Block>,
+    /// Words of the abstract that is open because it began within its first row.
+    abstract_words: Option<usize>,
     /// The left edge of the outermost item of the list that is open.
     list_edge: Option<f32>,
 }
@@ -541,9 +621,12 @@ struct Builder {
 impl Builder {
     fn open(&mut self, heading: Heading, level: u8) {
         self.list_edge = None;
+        self.abstract_words = None;
         let inherited = self.inherited(level);
         let own = roles::role(&heading.text);
-        let by_letter = heading.number.as_deref().is_some_and(|number| number.starts_with(|c: char| c.is_ascii_uppercase()) && roles::depth(number) == 1 && number.len() == 1);
+        let by_letter = heading.number.as_deref().is_some_and(|number| {
+            number.starts_with(|c: char| c.is_ascii_uppercase()) && roles::depth(number) == 1 && number.len() == 1
+        });
         let after_references = self.sections.iter().any(|section| section.role == SectionRole::References);
         let role = match (own, inherited) {
             (SectionRole::Body, SectionRole::Appendix) => SectionRole::Appendix,
@@ -560,7 +643,8 @@ impl Builder {
             (above.heading, above.role) = (Some(heading.text), role);
             return;
         }
-        let usual = matches!(own, SectionRole::Abstract | SectionRole::References) || (own == SectionRole::Boilerplate && level > 2);
+        let usual =
+            matches!(own, SectionRole::Abstract | SectionRole::References) || (own == SectionRole::Boilerplate && level > 2);
         let level = if usual && heading.number.is_none() && heading.outlined.is_none() { 1 } else { level };
         self.sections.push(Section { heading: Some(heading.text), number: heading.number, level, role, blocks: Vec::new() });
     }
@@ -590,9 +674,31 @@ impl Builder {
         }
         if let Some(at) = abstract_start(&text).filter(|_| self.sections.len() <= 1) {
             let text = text[at..].to_owned();
+            self.abstract_words = Some(text.split_whitespace().count());
             let blocks = vec![Block::Paragraph { text, span }];
-            self.sections.push(Section { heading: Some("Abstract".to_owned()), number: None, level: 1, role: SectionRole::Abstract, blocks });
+            self.sections.push(Section {
+                heading: Some("Abstract".to_owned()),
+                number: None,
+                level: 1,
+                role: SectionRole::Abstract,
+                blocks,
+            });
             return;
+        }
+        match &mut self.abstract_words {
+            // Behind it the text begins, whether or not a heading says so.
+            Some(words) if *words >= FEWEST_ABSTRACT_WORDS => {
+                self.abstract_words = None;
+                self.sections.push(Section {
+                    heading: None,
+                    number: None,
+                    level: 1,
+                    role: SectionRole::Body,
+                    blocks: Vec::new(),
+                });
+            }
+            Some(words) => *words += text.split_whitespace().count(),
+            None => {}
         }
         self.push(Block::Paragraph { text, span });
     }

@@ -35,6 +35,7 @@ struct Rules {
     address: Regex,
     identifier: Regex,
     pictogram: Regex,
+    see: Regex,
 }
 
 impl Rules {
@@ -61,7 +62,9 @@ impl Rules {
                 r"\s*\[[A-Z][A-Za-z+]{1,9}\s?['’]?\d{2,4}[a-z]?(?:\s*[,;]\s*[A-Z][A-Za-z+]{1,9}\s?['’]?\d{2,4}[a-z]?)*\]",
             ),
             dated_bracket: regex(r"\s*\[[^\[\]]*\b(?:1[89]|20)\d\d[a-z]?\b[^\[\]]{0,60}\]"),
-            note: regex(r"\s*\((?:per |see |fixes |in |issue |PR )?#\d+\)|\s*\[(?:\^[^\]]+|citation needed|note \d+|[a-z]|edit)\]|[†‡]"),
+            note: regex(
+                r"\s*\((?:per |see |fixes |in |issue |PR )?#\d+\)|\s*\[(?:\^[^\]]+|citation needed|note \d+|[a-z]|edit)\]|[†‡]",
+            ),
             raised: regex(r"(\p{L}{3}|[.,;:)”\x22])[⁰¹²³⁴-⁹]+([^\p{L}\p{N}]|$)"),
             bracket_with_year: regex(r"\s*\(([^()]{3,300}?\b(?:1[89]|20)\d\d[a-z]?\b[^()]*)\)"),
             dated_name: regex(
@@ -72,6 +75,7 @@ impl Rules {
                 r"\b(?:at|from|on|under|via|auf|unter|sur|sous|en|su|op)\s+<?(?:{address})>?"
             )),
             address: regex(&format!(r"<?(?:{address})>?")),
+            see: regex(r"\s*\((?i:see|see also|cf\.?|siehe|vgl\.|voir|véase)\s[^()]{0,40}\)"),
             identifier: regex(
                 r"(?i)\s*[\[(]?\b(?:doi:?\s*10\.\S+|10\.\d{4,}/\S+|arxiv:\s?\S+|isbn[:\s][\d-]+|issn[:\s][\d-]+)\b[\])]?",
             ),
@@ -117,6 +121,7 @@ pub(crate) fn strip(text: &str, phrases: &Phrases) -> Stripped {
     apply(&rules.raised, "$1$2");
     apply(&rules.dated_name, "$1");
     text = rules.bracket_with_year.replace_all(&text, keep_unless_citation).into_owned();
+    text = rules.see.replace_all(&text, "").into_owned();
     let leans_on = labels(&text);
     let has_address = rules.address.is_match(&text);
     Stripped { text, mentions, leans_on, has_address }
@@ -246,6 +251,7 @@ mod tests {
         for (text, expected) in [
             ("It has two parts (see Section 3).", "It has two parts."),
             ("It has two parts (Fig. 2).", "It has two parts."),
+            ("It has two parts (see Aaronson [12]).", "It has two parts."),
             ("It has two parts (Figs. 2 and 3, left).", "It has two parts."),
             ("It has two parts (cf. Eq. (4)).", "It has two parts."),
             ("As shown in Figure 3, it grows.", "it grows."),

@@ -175,7 +175,9 @@ pub(crate) fn inside_a_sentence(heading: &str, case: &Case) -> String {
         Some(seen) => seen.small > seen.capital + seen.shouted,
         None => !case.capital_nouns && words.any(|word| shape(bare(word)) == Shape::Small && word.chars().count() > 3),
     };
-    if is_small && has_one_capital(first) {
+    let rest = || heading.split_whitespace().skip(1).filter(|word| word.chars().count() > 3);
+    let keeps_capitals = rest().count() > 0 && rest().all(|word| shape(bare(word)) != Shape::Small);
+    if is_small && !keeps_capitals && has_one_capital(first) {
         format!("{}{}", first.to_lowercase(), &heading[first.len()..])
     } else {
         heading.to_owned()

@@ -52,6 +52,11 @@ pub(crate) fn speak(code: &str) -> Option<String> {
     (sayable && words.len() <= MOST_WORDS).then(|| said.trim_matches([',', '.', '-', ' ']).to_owned())
 }
 
+/// Whether a code is a single sign, said by its name.
+pub(crate) fn is_sign(code: &str) -> bool {
+    SIGNS.iter().any(|(sign, _)| *sign == code.trim())
+}
+
 /// The words of one name: `read_file` and `readFile` are read file; `HashMap` and `main.rs` stay as they are.
 pub(crate) fn name_words(name: &str) -> Vec<String> {
     let parts = name.split('_').filter(|part| !part.is_empty());

@@ -14,9 +14,7 @@ const MOST_WORDS: usize = 8;
 pub(crate) fn of(matter: &Matter<'_>, passage: &Range<usize>, best: Option<usize>, taken: &[String]) -> Option<String> {
     let is_taken = |phrase: &str| taken.iter().any(|other| other.eq_ignore_ascii_case(phrase));
     let repeated = repeated(matter, passage).filter(|phrase| !is_taken(phrase));
-    let start = || {
-        best.map(|at| shorten::phrase(&matter.sentences[at].shown, MOST_WORDS)).filter(|start| !start.is_empty())
-    };
+    let start = || best.map(|at| shorten::phrase(&matter.sentences[at].shown, MOST_WORDS)).filter(|start| !start.is_empty());
     repeated.map(|phrase| speakable::capitalise(&phrase)).or_else(start)
 }
 

@@ -44,7 +44,7 @@ pub(crate) fn of(document: &Document) -> (Language, String) {
     let heard = detect(&words).or_else(|| by_letters(&words));
     match (heard, claimed) {
         (Some(heard), Some(claimed)) if primary(claimed) == heard => (from_tag(heard), claimed.to_owned()),
-        (Some(heard), Some(claimed)) if words.len() < 60 => {
+        (Some(heard), Some(claimed)) if words.len() < 25 => {
             (from_tag(claimed), if claimed.is_empty() { heard } else { claimed }.to_owned())
         }
         (Some(heard), _) => (from_tag(heard), heard.to_owned()),

@@ -179,7 +179,14 @@ impl<'a> Matter<'a> {
             }
             return;
         }
-        let announced = self.sentences.last().filter(|s| s.form == Form::Announcement && s.section == section && s.block + 1 == block).cloned();
+        if self.is_table_of_contents(&outer) {
+            return;
+        }
+        let announced = self
+            .sentences
+            .last()
+            .filter(|s| s.form == Form::Announcement && s.section == section && s.block + 1 == block)
+            .cloned();
         let Some(reading) = self.say_list(&outer, announced.as_ref(), section) else { return };
         if announced.is_some() {
             self.sentences.pop();
@@ -191,6 +198,15 @@ impl<'a> Matter<'a> {
         }
     }
 
+    /// Whether half of the items are headings of the document.
+    fn is_table_of_contents(&self, items: &[&ListItem]) -> bool {
+        let plain = |text: &str| domain::inline::plain(text).trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        let headings: Vec<String> =
+            self.document.sections.iter().filter_map(|section| section.heading.as_deref()).map(plain).collect();
+        let named = items.iter().filter(|item| headings.contains(&plain(&item.text))).count();
+        named >= 2 && named * 2 >= items.len()
+    }
+
     /// `The parts are: a, b, and c.` The words before the colon come from the paragraph above, else from the heading.
     fn say_list(&self, items: &[&ListItem], announced: Option<&Sentence>, section: usize) -> Option<Reading> {
         const MOST_ITEMS: usize = 5;
@@ -198,7 +214,10 @@ impl<'a> Matter<'a> {
         let p = self.language.phrases();
         let mut said: Vec<String> = Vec::new();
         for item in items {
-            let Some(phrase) = speakable::phrase(term_of(&item.text), self.language) else { continue };
+            let Some(phrase) = speakable::phrase(term_of(&item.text), self.language).filter(|phrase| !phrase.ends_with('?'))
+            else {
+                continue;
+            };
             let so_far: usize = said.iter().map(|item| speakable::count_words(item)).sum();
             if said.len() == MOST_ITEMS || so_far + speakable::count_words(&phrase) > MOST_WORDS {
                 break;
@@ -210,15 +229,22 @@ impl<'a> Matter<'a> {
             return None;
         }
         let announcement = announced.map(|s| s.spoken.trim_end_matches('.').to_owned());
-        let heading =
-            || self.document.sections[section].heading.as_deref().and_then(|heading| speakable::phrase(heading, self.language));
-        let lead = announcement.or_else(heading);
+        // The heading leads to the first list under it only, and only if it names what is listed.
+        let is_first = !self.sentences.iter().rev().take_while(|s| s.section == section).any(|s| s.form == Form::Listing);
+        let names = is_first && self.worth[section] == Worth::Full;
+        let heading = || {
+            let heading = self.document.sections[section].heading.as_deref().filter(|_| names)?;
+            speakable::phrase(heading, self.language).filter(|said| !said.ends_with(['?', '!']))
+        };
+        let lead = announcement.filter(|lead| speakable::count_words(lead) > 1).or_else(heading);
         let separator = if said.iter().any(|item| item.contains(',')) { "; " } else { ", " };
         let list =
             if complete { join(&said, separator, p.and) } else { format!("{}{separator}{}", said.join(separator), p.and_so_on) };
         let spoken = match lead {
             // `It is: fast` is `It is fast`.
-            Some(lead) if [" is", " are", " include", " includes", " including"].iter().any(|end| lead.ends_with(end)) => format!("{lead} {list}."),
+            Some(lead) if [" is", " are", " include", " includes", " including"].iter().any(|end| lead.ends_with(end)) => {
+                format!("{lead} {list}.")
+            }
             Some(lead) => format!("{lead}: {list}."),
             None => format!("{}.", speakable::capitalise(&list)),
         };
@@ -335,7 +361,7 @@ fn worth_of(section: &Section) -> Worth {
         Worth::None
     } else if is(CONCLUSIONS) || heading.starts_with("conclusion") {
         Worth::Conclusion
-    } else if is(MINOR) || heading.starts_with("related work") {
+    } else if is(MINOR) || ["related work", "migrat", "upgrad", "changes "].iter().any(|start| heading.starts_with(start)) {
         Worth::Minor
     } else if is(&[
         "abstract",
@@ -411,6 +437,11 @@ const NOTHING_TO_TEACH: &[&str] = &[
     "credits",
     "about the author",
     "about the authors",
+    "project membership",
+    "project members",
+    "members",
+    "team",
+    "maintainers",
     "colophon",
     "imprint",
     "impressum",

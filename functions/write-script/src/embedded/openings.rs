@@ -20,7 +20,7 @@ static LOOSE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"^(?:(?:However|Moreover|Furthermore|Therefore|Thus|Hence|Consequently|Additionally|In addition|Also|Besides|Nevertheless|Nonetheless|Finally|Indeed|",
         r"In fact|Of course|As a result|For this reason|In particular|Accordingly|To this end|Specifically|More precisely|More specifically|More generally|Overall|Then|Now|Again|Still|",
-        r"Note that|Notice that|Recall that|Observe that|In short|In summary|Fortunately|Unfortunately|Interestingly|Importantly|Lastly|First|Firstly|To begin with|For now|",
+        r"Also note that|Note that|Notice that|Recall that|Observe that|In short|In summary|Fortunately|Unfortunately|Interestingly|Importantly|Lastly|First|Firstly|To begin with|For now|",
         r"Jedoch|Außerdem|Zudem|Daher|Deshalb|Allerdings|Cependant|Toutefois|De plus|En outre|Ainsi|Enfin|Sin embargo|Además|Por tanto|Por lo tanto|Así|Inoltre|Tuttavia|Bovendien|Echter|No entanto|Além disso)",
         r"(?:,\s+|\s+(?:that\s+)?))(.+)$"
     ))
@@ -107,7 +107,7 @@ static POINTING_PHRASE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?i)^(?:(?:all|some|one|most|each|both|either|neither|many|none|any) of (?:these|those|them|this|which)\b|",
         r"(?:in|for|with|from|at|to|by|on|as|after|during|under|given|since|if|when|besides|despite|within|unlike|like|because of|based on|using|through|among|beyond)\s+(?:all\s+|both\s+)?(?:this|these|that case|those|such|it|them|doing so|do so|do this|its|their)\b|",
-        r"the (?:former|latter|same|above|other|others|following|previous|preceding|rest|result is|reason is|reason for this|problem is|idea is|answer is|second|third|next|last|first of these|two)\b|",
+        r"(?:to|by|after|before|when|while|for)\s+\w+\s+(?:this|these|those|such|it|them)\b|to that end|our (?:second|third|next|other|last)\b|the (?:former|latter|same|above|other|others|following|previous|preceding|rest|result is|reason is|reason for this|problem is|idea is|answer is|second|third|next|last|first of these|two)\b|",
         r"one (?:such|reason|way|problem|example|solution|of the|is|can|option)\b|for (?:example|instance)\b|on the (?:other|one) hand\b|in (?:contrast|this|that|these|other words|the first|the second|both|the latter|the former|turn)\b|",
         r"by contrast\b|that is\b|as (?:before|above|such|mentioned|a consequence|noted|expected|an example|you can see|we have seen|we saw|shown|seen)\b|because of (?:this|that)\b|to (?:do|see|illustrate) (?:so|this|that)\b|once (?:this|that|these|it)\b|when (?:this|that|it|they)\b|if (?:this|that|so|not|it|they|these)\b|because (?:it|this|they)\b|after (?:this|that)\b|since (?:it|this|they)\b)"
     ))

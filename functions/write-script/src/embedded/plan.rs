@@ -35,10 +35,15 @@ pub(crate) struct Plan {
 /// Title and closing come on top of the content scenes.
 const FRAME_SCENES: usize = 2;
 
-/// Makes the plan for so many scenes in all, or for as many as the document is good for.
+/// How many content scenes are asked for in a number of scenes in all.
+pub(crate) fn content_scenes(total: u8) -> usize {
+    usize::from(total).saturating_sub(FRAME_SCENES).max(1)
+}
+
+/// Makes the plan for so many content scenes, or for as many as the document is good for.
 ///
 /// A document with less to say than scenes are asked for gives fewer: nothing is said twice to fill them.
-pub(crate) fn make(matter: &Matter<'_>, scenes: Option<u8>) -> Plan {
+pub(crate) fn make(matter: &Matter<'_>, scenes: Option<usize>) -> Plan {
     let conclusion = sentences_of(matter, Worth::Conclusion);
     let abstract_sentences = sentences_of(matter, Worth::Abstract);
     let mut parts = top_parts(matter);
@@ -47,28 +52,38 @@ pub(crate) fn make(matter: &Matter<'_>, scenes: Option<u8>) -> Plan {
         parts = every_section(matter);
     }
     let preface = preface(matter, &mut parts);
-    let wanted = match scenes {
-        Some(total) => usize::from(total).saturating_sub(FRAME_SCENES).max(1),
-        None => default_count(matter, &parts),
-    };
+    leave_out_minor(matter, &mut parts);
+    let wanted = scenes.unwrap_or_else(|| default_count(matter, &parts));
     let parts = divide(matter, parts, wanted, scenes.is_some());
     let scenes = gather(matter, parts, wanted);
     let about = if abstract_sentences.is_empty() { preface } else { abstract_sentences };
     Plan { about, scenes, conclusion }
 }
 
+/// Related work and the like get no scene where the argument itself fills the video.
+fn leave_out_minor(matter: &Matter<'_>, parts: &mut Vec<Part>) {
+    const ENOUGH_WORDS: usize = 400;
+    let is_minor = |part: &Part| part.sections.clone().all(|at| matter.worth[at] == Worth::Minor);
+    let words_of_argument: usize = parts.iter().filter(|part| !is_minor(part)).map(|part| words(matter, part)).sum();
+    if words_of_argument >= ENOUGH_WORDS {
+        parts.retain(|part| !is_minor(part));
+    }
+}
+
 /// 1 to 5 content scenes by the amount of text, following the document's own division where it is near.
 fn default_count(matter: &Matter<'_>, parts: &[Part]) -> usize {
+    const MOST_SCENES: usize = 5;
     let total: usize = parts.iter().map(|part| words(matter, part)).sum();
     let by_words = match total {
         0..=79 => 1,
         80..=199 => 2,
         200..=499 => 3,
         500..=1199 => 4,
-        _ => 5,
+        _ => MOST_SCENES,
     };
     let own = parts.iter().filter(|part| weight(matter, part) > 20.0).count();
-    if own.abs_diff(by_words) <= 1 { own.clamp(1, 5) } else { by_words }
+    let is_near = own + 1 >= by_words && own <= by_words + 2;
+    if is_near { own.clamp(1, MOST_SCENES) } else { by_words }
 }
 
 /// The parts at the highest level at which the document divides.

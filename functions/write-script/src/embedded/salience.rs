@@ -39,6 +39,9 @@ const MOST_RANKED: usize = 160;
 /// What a sentence must be worth to be said if there is a choice.
 const LEAST_SCORE: f64 = 0.05;
 
+/// A scene is not made of a sentence that is worth less.
+const WORST_SCORE: f64 = -0.25;
+
 /// What one sentence of the candidates is worth by itself.
 pub(crate) fn scores(
     matter: &Matter<'_>,
@@ -80,6 +83,8 @@ pub(crate) fn choose(
     let mut chosen: Vec<usize> = Vec::new();
     let mut words = 0;
     let mut best_score = None;
+    // Better a poor sentence than a document without any.
+    let allow_poor = used.is_empty() && candidates.len() == matter.sentences.len();
     loop {
         let best = units
             .iter()
@@ -95,7 +100,7 @@ pub(crate) fn choose(
             .max_by(|a, b| a.3.total_cmp(&b.3).then(b.0.head().cmp(&a.0.head())));
         let Some((_, new, new_words, value)) = best else { break };
         let good_enough = match best_score {
-            None => true,
+            None => value >= WORST_SCORE || allow_poor,
             Some(first) => value >= LEAST_SCORE && (value >= 0.35 * first || words < 25),
         };
         if !good_enough {
@@ -151,7 +156,7 @@ fn value(matter: &Matter<'_>, unit: &Unit, new: &[usize], chosen: &[usize], scor
     let neighbour = new.first().is_some_and(|first| {
         first.checked_sub(1).is_some_and(|before| chosen.contains(&before) && matter.sentences[*first].continues)
     });
-    own - 0.5 * repeats + if neighbour { 0.06 } else { 0.0 } - if unit.hangs { 0.6 } else { 0.0 }
+    own - 0.5 * repeats + if neighbour { 0.06 } else { 0.0 } - if unit.hangs { 0.8 } else { 0.0 }
 }
 
 /// Loosens the ties of sentences whose neighbour was not chosen.
@@ -242,7 +247,7 @@ fn normalised(values: Vec<f64>) -> Vec<f64> {
 /// What comes first was put first by the author.
 fn position(sentence: &Sentence, at: usize, paragraph: usize) -> f64 {
     let opens = if at == 0 {
-        0.22
+        0.27
     } else if sentence.opens {
         0.08
     } else {
@@ -271,9 +276,10 @@ static META: LazyLock<Regex> = LazyLock::new(|| {
         r"(?i)(?:\b(?:in|throughout) (?:this|the (?:next|following|previous|last)|the rest of (?:this|the)) (?:sub)?(?:sections?|chapters?|subsections?|paragraphs?|pages?|appendix)\b|\bthe (?:rest|remainder) of (?:this|the) (?:paper|article|chapter|book|document|section)\b|",
         r"\b(?:is|are) (?:organi[sz]ed|structured) as follows\b|\b(?:see|described|discussed|shown|given|listed|mentioned|explained|defined|covered|outlined) (?:above|below|earlier|later|previously|in (?:the )?(?:next|previous|following|section|chapter|appendix|detail))\b|",
         r"\bas (?:mentioned|noted|discussed|described|explained) (?:above|before|earlier|previously)\b|\bwe (?:will |now |then |first |also |next )*(?:describe|discuss|turn|review|conclude|explain|summari[sz]e|outline|refer|defer|omit|leave)\b|",
+        r"\b(?:presented|described|given|provided|listed|shown) here\b|\boverview (?:is|of .{3,60} is) (?:given|presented|provided)\b|^See\b|",
         r"\b(?:see|check(?: out)?|refer to|visit|consult|have a look at|take a look at|read|join|contact|follow|star|browse) (?:the|our|this|also|us)\b|\bfor (?:more|further|additional) (?:information|details|examples)\b|\blooking for\b|",
-        r"^(?:Up until now|Until now|So far|Thus far|Now that)\b|\bhere\.$|\b(?:can|may) be found (?:at|in|on|here|online)\b|",
-        r"\b(?:copyright|all rights reserved|isbn|permission to|click here|et cetera et)\b|\b(?:the following|as follows|below|above)\b|",
+        r"\b(?:previous|earlier|following|next|later|preceding) (?:sub)?(?:sections?|chapters?)\b|^(?:Up until now|Until now|So far|Thus far|Now that)\b|\bhere\.$|\b(?:can|may) be found (?:at|in|on|here|online)\b|",
+        r"\b(?:copyright|all rights reserved|isbn|permission (?:to|is)|licen[sc]ed under|terms of the|click here|et cetera et)\b|\b(?:the following|as follows|below|above)\b|",
         r"\b(?:this|these) (?:section|chapter|subsection|appendix|figure|table|listing|example|code)s?\b|",
         r"\bin diesem (?:abschnitt|kapitel)\b|\bim folgenden\b|\bdans (?:cette|la) (?:section|suite)\b|\ben esta sección\b|\ben este capítulo\b)"
     ))
@@ -304,7 +310,7 @@ pub(crate) fn phrasing(sentence: &Sentence, shown_label: Option<&str>) -> f64 {
         score -= 0.25;
     }
     if text.trim_end_matches(['"', '”']).ends_with('?') {
-        score -= 0.45;
+        score -= 0.7;
     }
     score -= match sentence.words {
         0..=4 => 0.5,
@@ -339,6 +345,13 @@ pub(crate) fn phrasing(sentence: &Sentence, shown_label: Option<&str>) -> f64 {
     if share(|token| token.chars().filter(|c| c.is_uppercase()).count() > 2) > 0.4 {
         score -= 0.8;
     }
+    if text
+        .split_once('“')
+        .and_then(|(_, rest)| rest.split_once('”'))
+        .is_some_and(|(quoted, _)| quoted.split_whitespace().count() > 4)
+    {
+        score -= 0.2;
+    }
     if text.contains(';') {
         score -= 0.08;
     }
@@ -351,8 +364,18 @@ pub(crate) fn phrasing(sentence: &Sentence, shown_label: Option<&str>) -> f64 {
             Form::Announcement => 0.7,
             Form::Quote => 0.15,
             Form::Item => 0.05,
-            Form::Listing => -0.05,
+            Form::Listing => 0.05,
         }
+}
+
+/// How well a sentence says what the whole document is about, on top of what it is worth.
+pub(crate) fn introduces(sentence: &Sentence, is_first: bool) -> f64 {
+    static ANNOUNCES: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(?:this (?:paper|article|book|guide|tutorial|report|document|manual|chapter|thesis|work)|we (?:present|propose|introduce|describe|develop|study|show)|dieses? (?:artikel|buch|arbeit|handbuch|dokument)|cet article|este artículo)\b")
+            .expect("a constant")
+    });
+    let stands = is_first && openings::of(&sentence.spoken) == Opening::Free;
+    (if stands { 0.25 } else { 0.0 }) + if ANNOUNCES.is_match(&sentence.spoken) { 0.15 } else { 0.0 }
 }
 
 /// The sentences of a range, as candidates.

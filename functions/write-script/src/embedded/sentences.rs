@@ -2,18 +2,23 @@
 
 /// Abbreviations after which a sentence goes on. In lower case, without the last full stop.
 const NEVER_LAST: &[&str] = &[
-    "e.g", "i.e", "eg", "ie", "cf", "viz", "vs", "ca", "approx", "resp", "fig", "figs", "eq", "eqs", "eqn", "sec", "sect", "ch",
-    "chap", "tab", "ref", "refs", "thm", "def", "prop", "app", "alg", "vol", "nr", "pp", "art", "dr", "prof", "mr", "mrs", "ms",
-    "st", "mt", "gen", "col", "capt", "lt", "sgt", "rev", "hon", "pres", "gov", "sen", "rep", "univ", "dept", "w.r.t", "s.t",
-    "a.k.a", "aka", "incl", "esp", "z.b", "d.h", "u.a", "bzw", "vgl", "abb", "kap", "nr", "sog", "s.o", "s.u", "o.ä", "i.d.r",
-    "p. ex", "p.ex", "c.-à-d", "m", "mme", "p.ej", "sr", "sra", "dott", "ing", "bijv", "d.w.z", "blz", "ex",
+    "e.g", "i.e", "eg", "ie", "cf", "viz", "vs", "ca", "approx", "resp", "dr", "prof", "mr", "mrs", "ms", "st", "mt", "capt",
+    "lt", "sgt", "rev", "hon", "gov", "univ", "dept", "w.r.t", "s.t", "a.k.a", "incl", "esp", "z.b", "d.h", "u.a", "bzw", "vgl",
+    "sog", "s.o", "s.u", "o.ä", "i.d.r", "mio", "mrd", "ggf", "evtl", "inkl", "p.ex", "c.-à-d", "m", "mme", "p.ej", "sra",
+    "dott", "bijv", "d.w.z", "env", "aprox",
+];
+
+/// Abbreviations that go on if a number or a single letter follows; otherwise they are words such as `app` or `no`.
+const NUMBERED: &[&str] = &[
+    "fig", "figs", "eq", "eqs", "eqn", "eqns", "sec", "secs", "sect", "ch", "chap", "tab", "ref", "refs", "thm", "def", "prop",
+    "app", "alg", "vol", "nr", "no", "nos", "p", "pp", "art", "abb", "kap", "gl", "s", "blz", "núm",
 ];
 
 /// Abbreviations that may end a sentence; what follows decides.
 const MAYBE_LAST: &[&str] = &[
     "etc", "al", "inc", "ltd", "co", "corp", "jr", "sr", "u.s", "u.k", "u.n", "e.u", "u.s.a", "a.m", "p.m", "b.c", "a.d", "ph.d",
-    "m.d", "b.sc", "m.sc", "usw", "usf", "u.s.w", "min", "max", "no", "nos", "sec", "ed", "eds", "jan", "feb", "mar", "apr",
-    "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "op", "cit", "p",
+    "m.d", "b.sc", "m.sc", "usw", "usf", "u.s.w", "min", "max", "ed", "eds", "jan", "feb", "mar", "apr", "jun", "jul", "aug",
+    "sep", "sept", "oct", "nov", "dec", "op", "cit",
 ];
 
 /// Words that begin sentences far more often than names, so that a full stop before them ends a sentence after all.
@@ -265,8 +270,10 @@ fn ends_sentence(text: &str, start: usize, mark_at: usize, mark: char, end: usiz
     if NEVER_LAST.contains(&lower.as_str()) && !(word.len() == 1 && word != "m") {
         return false;
     }
-    if lower == "no" || lower == "nos" || lower == "p" {
-        return !first.is_ascii_digit();
+    if NUMBERED.contains(&lower.as_str()) {
+        return !(first.is_ascii_digit()
+            || following.starts_with('(')
+            || next_word.chars().count() == 1 && first.is_uppercase() && !starter);
     }
     if MAYBE_LAST.contains(&lower.as_str()) {
         return starter || (lower == "etc" && first.is_uppercase());
@@ -358,6 +365,7 @@ mod tests {
         check("He lives in the U.S. The house is old.", &["He lives in the U.S.", "The house is old."]);
         check("It was found by Smith et al. This is new.", &["It was found by Smith et al.", "This is new."]);
         check("Take vitamin C. It helps.", &["Take vitamin C.", "It helps."]);
+        check("Install the app. Then open the tab. Close it.", &["Install the app.", "Then open the tab.", "Close it."]);
         check("The answer is no. He left.", &["The answer is no.", "He left."]);
         check("It began in 2019. Then it grew.", &["It began in 2019.", "Then it grew."]);
     }

@@ -100,6 +100,9 @@ struct Rules {
     magnitude: Regex,
     unit: Regex,
     letter_unit: Regex,
+    rate: Regex,
+    between: Regex,
+    below: Regex,
     celsius: Regex,
     fahrenheit: Regex,
     range: Regex,
@@ -111,6 +114,7 @@ struct Rules {
     cubed: Regex,
     roman: Regex,
     count: Regex,
+    file: Regex,
     either: Regex,
     spaced_sign: Regex,
     greek: Regex,
@@ -132,6 +136,13 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
         magnitude: regex(r"(\d)(k|M|B)\b"),
         unit: regex(&format!(r"({AMOUNT})[\s\u{{a0}}-]?({})(\s|[.,;:)!?]|$)", alternatives(UNITS))),
         letter_unit: regex(&format!(r"({AMOUNT})[ \u{{a0}}]({})(\s|[.,;:)!?]|$)", alternatives(LETTER_UNITS))),
+        rate: regex(&format!(
+            r"({AMOUNT})[\s\u{{a0}}]?({}|{})/(second|minute|hour|day|week|month|year|sec|min|s|h|d|byte|bit|request|node|core|frame)\b",
+            alternatives(UNITS),
+            alternatives(LETTER_UNITS)
+        )),
+        between: regex(r"(\d)\s?[–‒]\s?(\d)"),
+        below: regex(r"([\p{L}\d])([₀-₉ᵢⱼₐₑₒₓₕₖₗₘₙₚₛₜᵣᵤᵥ]+)"),
         celsius: regex(r"\s?(?:°\s?C\b|℃)"),
         fahrenheit: regex(r"\s?°\s?F\b"),
         range: regex(r"(^|[^\d.,/-])(\d[\d.,]*\s?%?)\s?([–—‒-])\s?(\d[\d.,]*)([^\d/–-]|$)"),
@@ -145,6 +156,7 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
             r"\b(Chapter|Part|Section|Volume|Phase|Type|Act|Stage|Table|Figure|Kapitel|Teil|Chapitre|Partie|Capítulo|Parte)\s+(X{0,2}(?:IX|IV|V?I{0,3}))\b",
         ),
         count: regex(r"#(\d)"),
+        file: regex(r"(\p{L}[\w-]*)/(\p{L}[\w-]*)(\s(?:files?|director(?:y|ies)|folders?|scripts?|package)\b)"),
         either: regex(r"(\p{L}{2,})\s?/\s?(\p{L}{2,})"),
         spaced_sign: regex(r"\s*([≤≥≠≈≅≃∼→⇒⟶±×·∈∞√∑]|(?:^|\s)(?:<=|>=|!=|==|->|=>|[<>=+&~*])(?:\s|$))\s*"),
         greek: regex(r"(^|[^\p{L}])([\p{Greek}&&\p{L}])($|[^\p{L}])"),
@@ -166,6 +178,7 @@ pub(crate) fn spell(text: &str, language: Language) -> String {
     text = rules.celsius.replace_all(&text, format!(" {}", p.celsius)).into_owned();
     text = rules.fahrenheit.replace_all(&text, format!(" {} Fahrenheit", p.degrees)).into_owned();
     if english {
+        text = rules.rate.replace_all(&text, |found: &Captures<'_>| rate(found)).into_owned();
         text = rules.unit.replace_all(&text, |found: &Captures<'_>| unit(found, UNITS)).into_owned();
         text = rules.letter_unit.replace_all(&text, |found: &Captures<'_>| unit(found, LETTER_UNITS)).into_owned();
         text = rules
@@ -179,6 +192,8 @@ pub(crate) fn spell(text: &str, language: Language) -> String {
     text = rules.squared.replace_all(&text, format!("$1 {}", p.squared)).into_owned();
     text = rules.cubed.replace_all(&text, format!("$1 {}", p.cubed)).into_owned();
     text = rules.power.replace_all(&text, |found: &Captures<'_>| power(found, p)).into_owned();
+    text = rules.between.replace_all(&text, format!("$1 {} $2", p.to)).into_owned();
+    text = rules.below.replace_all(&text, |found: &Captures<'_>| index(found, p)).into_owned();
     text = rules.negative.replace_all(&text, format!("${{1}}{} $2", p.minus)).into_owned();
     text = rules.roman.replace_all(&text, |found: &Captures<'_>| roman(found)).into_owned();
     text = either(&text, p);
@@ -216,6 +231,31 @@ fn magnitude(scale: &str) -> &str {
         "M" => "million",
         "B" | "bn" => "billion",
         word => word,
+    }
+}
+
+/// `5 ms/day` is 5 milliseconds per day.
+fn rate(found: &Captures<'_>) -> String {
+    let named = |sign: &str, many: bool| {
+        let all = UNITS.iter().chain(LETTER_UNITS);
+        all.into_iter()
+            .find(|(s, ..)| *s == sign)
+            .map_or(sign.to_owned(), |(_, one, several)| (if many { several } else { one }).to_string())
+    };
+    let per = if &found[3] == "d" { "day".to_owned() } else { named(&found[3], false) };
+    format!("{} {} per {per}", &found[1], named(&found[2], &found[1] != "1"))
+}
+
+/// `Xᵢ` is X sub i, `X₁` is X 1.
+fn index(found: &Captures<'_>, p: &Phrases) -> String {
+    const LOWERED: &str = "₀₁₂₃₄₅₆₇₈₉ᵢⱼₐₑₒₓₕₖₗₘₙₚₛₜᵣᵤᵥ";
+    const PLAIN: &str = "0123456789ijaeoxhklmnpstruv";
+    let plain = |c: char| LOWERED.chars().position(|lowered| lowered == c).and_then(|at| PLAIN.chars().nth(at)).unwrap_or(c);
+    let said: String = found[2].chars().map(plain).collect();
+    if said.chars().all(|c| c.is_ascii_digit()) {
+        format!("{} {said}", &found[1])
+    } else {
+        format!("{} {} {said}", &found[1], p.sub)
     }
 }
 
@@ -266,13 +306,28 @@ fn roman(found: &Captures<'_>) -> String {
 
 /// Words that a slash joins into one thing.
 const PAIRS: &[(&str, &str)] = &[
-    ("key", "value"), ("client", "server"), ("input", "output"), ("read", "write"), ("request", "response"), ("publish", "subscribe"), ("encoder", "decoder"), ("name", "value"),
-    ("producer", "consumer"), ("master", "slave"), ("train", "test"), ("add", "remove"), ("host", "device"), ("sender", "receiver"), ("signal", "noise"), ("cost", "benefit"),
+    ("key", "value"),
+    ("client", "server"),
+    ("input", "output"),
+    ("read", "write"),
+    ("request", "response"),
+    ("publish", "subscribe"),
+    ("encoder", "decoder"),
+    ("name", "value"),
+    ("producer", "consumer"),
+    ("master", "slave"),
+    ("train", "test"),
+    ("add", "remove"),
+    ("host", "device"),
+    ("sender", "receiver"),
+    ("signal", "noise"),
+    ("cost", "benefit"),
 ];
 
 /// `and/or` is or, `key/value` is key-value, `cats/dogs` is cats or dogs, `TCP/IP` is TCP IP.
 fn either(text: &str, p: &Phrases) -> String {
     let said = text.replace("and/or", p.or).replace("und/oder", p.or).replace("I/O", "I O").replace("N/A", "not available");
+    let said = RULES.file.replace_all(&said, "$1 $2$3");
     RULES
         .either
         .replace_all(&said, |found: &Captures<'_>| {
@@ -280,7 +335,11 @@ fn either(text: &str, p: &Phrases) -> String {
             let pair = PAIRS.contains(&(&*found[1].to_lowercase(), &*found[2].to_lowercase()));
             if pair {
                 format!("{}-{}", &found[1], &found[2])
-            } else if shouted { format!("{} {}", &found[1], &found[2]) } else { format!("{} {} {}", &found[1], p.or, &found[2]) }
+            } else if shouted {
+                format!("{} {}", &found[1], &found[2])
+            } else {
+                format!("{} {} {}", &found[1], p.or, &found[2])
+            }
         })
         .into_owned()
 }
@@ -357,6 +416,7 @@ mod tests {
             ("It has 7B parameters.", "It has 7 billion parameters."),
             ("MS and GB are letters.", "MS and GB are letters."),
             ("It runs at 100 km/h.", "It runs at 100 kilometers per hour."),
+            ("It grows by 5.92 ms/day and 1 GB/node.", "It grows by 5.92 milliseconds per day and 1 gigabyte per node."),
         ] {
             check(Language::English, text, expected);
         }
@@ -386,6 +446,11 @@ mod tests {
             Language::English,
             "About 10⁻³ of x² and 10^6.",
             "About 10 to the power of minus 3 of x squared and 10 to the power of 6.",
+        );
+        check(
+            Language::English,
+            "From 10⁴–10⁶ of Xᵢ and X₁.",
+            "From 10 to the power of 4 to 10 to the power of 6 of X sub i and X 1.",
         );
         check(Language::English, "Chapter IV follows Part I.", "Chapter 4 follows Part 1.");
     }

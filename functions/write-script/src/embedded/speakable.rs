@@ -57,10 +57,15 @@ pub(crate) fn shown(raw: &str, language: Language) -> String {
 fn hide(raw: &str) -> (String, Vec<Inline>) {
     let mut prose = String::new();
     let mut hidden = Vec::new();
-    for run in inline::parse(raw) {
+    let printable: String = raw.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    for run in inline::parse(&printable) {
         match run {
             Inline::Text(text) => prose.extend(text.chars().filter(|c| !is_stand_in(*c))),
             run => {
+                // `Sie`deb`` comes from readers that lose the space before a fixed-width face.
+                if matches!(run, Inline::Code(_)) && prose.ends_with(char::is_alphanumeric) {
+                    prose.push(' ');
+                }
                 let stand_in = u32::try_from(hidden.len())
                     .ok()
                     .filter(|at| *at < MOST_HIDDEN)
@@ -98,15 +103,24 @@ fn show(text: &str, hidden: &[Inline]) -> String {
 
 fn say(text: &str, hidden: &[Inline], language: Language) -> Option<String> {
     let said = words(text, hidden, language)?;
-    let said = said.trim_end_matches([':', ';', ',', '-', '–', '—', ' ', '…']).to_owned();
-    if !is_sayable(&said) {
+    let said = without_outer_brackets(&said).trim_end_matches([':', ';', ',', '-', '–', '—', ' ', '…']).to_owned();
+    if !is_sayable(&said) || language == Language::English && has_holes(&said) {
         return None;
     }
-    let said = capitalise(&said);
-    Some(if ends_with_mark(&said) { said } else { format!("{said}.") })
+    Some(with_mark(capitalise(&said)))
+}
+
+/// A sentence that stands in brackets as a whole is said like any other.
+fn without_outer_brackets(text: &str) -> &str {
+    let inner = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')').or_else(|| rest.strip_suffix(").")));
+    inner.filter(|inner| !inner.contains(['(', ')'])).unwrap_or(text)
 }
 
 fn words(text: &str, hidden: &[Inline], language: Language) -> Option<String> {
+    let signs_named = hidden.iter().filter(|run| matches!(run, Inline::Code(code) if identifiers::is_sign(code))).count();
+    if signs_named > 1 || text.starts_with(['×', '·', '=', '+', '<', '>', '≤', '≥', '±', '∈', '∩', '∪']) {
+        return None;
+    }
     let text = without_long_asides(text);
     let mut spelled = abbreviations::expand(&without_paths(&text), language);
     spelled = signs::spell(&spelled, language);
@@ -146,9 +160,12 @@ fn plain_names(text: &str) -> String {
     static DIGEST: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\s*\b(?:0x)?[0-9a-f]{12,}\b").expect("a constant"));
     let text = NAME.replace_all(text, |found: &regex::Captures<'_>| identifiers::name_words(&found[0]).join(" "));
     DIGEST
-        .replace_all(&text, |found: &regex::Captures<'_>| {
-            if found[0].chars().any(|c| c.is_ascii_alphabetic()) { String::new() } else { found[0].to_owned() }
-        })
+        .replace_all(
+            &text,
+            |found: &regex::Captures<'_>| {
+                if found[0].chars().any(|c| c.is_ascii_alphabetic()) { String::new() } else { found[0].to_owned() }
+            },
+        )
         .into_owned()
 }
 
@@ -172,6 +189,7 @@ fn tidy(text: &str) -> String {
         [
             (r"\s+", " "),
             (r"^\s*(?:[•·▪◦‣●○■□–—*-]\s+|\(?(?:\d{1,3}|[a-z]|[ivx]{1,4})\)\s+|\d{1,3}\.\s+)", ""),
+            (r"^\d{1,2}\s+(\p{Lu}\p{Ll}+\s)", "$1"),
             (r"\(\s*[,;.]*\s*\)|\[\s*[,;]*\s*\]", ""),
             (r"\(\s*[,;]\s*", "("),
             (r"\s*[,;]\s*\)", ")"),
@@ -203,7 +221,8 @@ fn is_sayable(text: &str) -> bool {
         '#', '/', '。', '，', '、', '；', '：', '！', '？', '「', '」', '《', '》', '（', '）', '¿', '¡', '‑', '‐', '·', '@',
         'º', 'ª', '\u{301}',
     ];
-    if !text.chars().all(|c| c.is_alphanumeric() || ALLOWED.contains(&c) || is_mark_of_a_script(c)) {
+    let is_letter = |c: char| c.is_alphanumeric() && !is_raised_or_lowered(c);
+    if !text.chars().all(|c| is_letter(c) || ALLOWED.contains(&c) || is_mark_of_a_script(c)) || applies_a_function(text) {
         return false;
     }
     let tokens: Vec<&str> = text.split_whitespace().collect();
@@ -213,11 +232,41 @@ fn is_sayable(text: &str) -> bool {
             && !matches!(letters, "a" | "A" | "I" | "y" | "e" | "o" | "à" | "é" | "è" | "ó" | "á" | "u")
             && !letters.chars().all(|c| c.is_numeric() && c != '0' || is_wide(c))
     };
-    let lone = tokens.iter().filter(is_lone).count();
+    let operators = tokens.iter().filter(|token| matches!(**token, "sub" | "equals" | "minus" | "times")).count();
+    let lone = tokens.iter().filter(is_lone).count() + operators;
     let numbers = tokens.iter().filter(|token| token.chars().any(|c| c.is_ascii_digit())).count();
     let few = tokens.len() <= 6;
     // Prose of a PDF whose formulas have fallen apart is full of single letters and numbers.
     lone * 4 <= tokens.len() + usize::from(few) * 4 && numbers * 5 <= tokens.len() * 2 + usize::from(few) * 5
+}
+
+/// Small raised and lowered letters and digits, as formulas have them when they are read from a page.
+fn is_raised_or_lowered(c: char) -> bool {
+    matches!(u32::from(c), 0xb2 | 0xb3 | 0xb9 | 0x1d2c..=0x1dbf | 0x2070..=0x209f | 0x2b0..=0x2ff | 0x1eb)
+}
+
+/// `log(x` is mathematics, `file(s)` is not.
+fn applies_a_function(text: &str) -> bool {
+    text.match_indices('(').any(|(at, _)| {
+        let inside = text[at + 1..].split(')').next().unwrap_or_default();
+        text[..at].ends_with(char::is_alphabetic)
+            && !matches!(inside, "s" | "es" | "ren" | "in" | "e" | "n" | "en" | "er" | "r" | "a" | "as" | "os" | "i")
+    })
+}
+
+/// Whether something is missing from an English sentence, mostly a formula that its file draws with signs nobody can name: `the
+/// choice of and`, `a -way cut`.
+fn has_holes(text: &str) -> bool {
+    static HOLES: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(concat!(
+            r"(?i)\b(?:of|than|between)\s*(?:[,;.]|and\b|or\b|is\b|are\b)|(?:^|\s)-\p{L}{2,}|\b(?:for|with|from|the|an)\s*(?:[,;]|\.$|is\b|are\b|of\b)|",
+            r"\b(?:is|are|if|let|then for|where) (?:is|are|if|let)\b|\b(?:is|are|be|by|let|where|of|with|from|than|then|at least|at most|then for|for for)\s*[.]?$|^(?:For|Let|If|Where),|",
+            r"\b(?:equals|plus|minus|times|at most|at least|greater than|less than) (?:be|denotes?|is|are|and|then|for|where|if)\b"
+        ))
+        .expect("a constant")
+    });
+    const KEPT: [&str; 6] = ["a lot of.", "accounted for", "cared for", "dealt with", "what it is", "kind of"];
+    HOLES.is_match(text) && !KEPT.iter().any(|kept| text.contains(kept))
 }
 
 /// Combining marks, as Arabic, Hebrew and Indic scripts use them.
@@ -246,6 +295,11 @@ pub(crate) fn capitalise(text: &str) -> String {
     }
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// Ends a sentence with a full stop, unless it ends with a mark.
+pub(crate) fn with_mark(sentence: String) -> String {
+    if ends_with_mark(&sentence) { sentence } else { format!("{sentence}.") }
 }
 
 fn ends_with_mark(text: &str) -> bool {
@@ -286,9 +340,13 @@ mod tests {
     fn what_cannot_be_said_is_not() {
         for raw in [
             "Visit https://example.org to learn more.",
+            "Given the choice of and, the assignment of items to buckets is random.",
+            "The number of machines is at most a -way independent function.",
             "Let $\\begin{pmatrix} a \\\\ b \\end{pmatrix}$ be given.",
             "We set {x | x ∈ S} ∩ T^c \\ U.",
             "x i = f ( y j , z k ) + c n m l",
+            "Write `a` `,` `b` `,` `c` in a row of names.",
+            "× S is a subset of the product of sets.",
             "Run `for i in a b c; do echo $i; done` now.",
             "12 34 56 78 90 12 34",
         ] {

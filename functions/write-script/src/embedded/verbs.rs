@@ -15,7 +15,7 @@ const STEMS: &str = "accept access achieve act adapt add address adjust affect a
     classify clean close collect combine communicate compare compete compile complete compose comprise compute concern conclude configure confirm connect \
     consider consist constrain construct consume contain continue contribute control convert coordinate copy correspond cost count cover create decide declare \
     decrease define delete deliver demonstrate depend deploy derive describe design desire detect determine develop differ disable discover discuss display \
-    distinguish distribute divide drop eliminate embed emerge employ enable encode encounter enforce ensure enter equal establish estimate evaluate evolve \
+    distinguish distribute divide drop eliminate embed emerge employ enable encode encrypt encounter enforce ensure enter equal establish estimate evaluate evolve \
     examine exceed exchange exclude execute exist expand expect experience explain exploit explore export express extend extract face fail fill filter fit fix \
     focus follow force free function generate guarantee guide handle happen help hide identify ignore illustrate impact implement imply import improve include \
     incorporate increase increment indicate infer influence inform inherit initialize insert inspect inspire install integrate intend interact introduce invoke \
@@ -30,8 +30,51 @@ const STEMS: &str = "accept access achieve act adapt add address adjust affect a
 
 /// Words before which a form that could be a verb is a noun.
 const BEFORE_NOUNS: &[&str] = &[
-    "the", "a", "an", "this", "these", "those", "its", "their", "our", "his", "her", "my", "your", "of", "in", "for", "with", "by", "on", "from", "at", "into", "each", "every",
-    "any", "some", "no", "many", "several", "all", "both", "such", "more", "most", "other", "new", "first", "same", "different", "two", "three", "between", "as", "via", "per",
+    "the",
+    "a",
+    "an",
+    "this",
+    "these",
+    "those",
+    "its",
+    "their",
+    "our",
+    "his",
+    "her",
+    "my",
+    "your",
+    "of",
+    "in",
+    "for",
+    "with",
+    "by",
+    "on",
+    "from",
+    "at",
+    "into",
+    "each",
+    "every",
+    "any",
+    "some",
+    "no",
+    "many",
+    "several",
+    "all",
+    "both",
+    "such",
+    "more",
+    "most",
+    "other",
+    "new",
+    "first",
+    "same",
+    "different",
+    "two",
+    "three",
+    "between",
+    "as",
+    "via",
+    "per",
 ];
 
 static WORDS: LazyLock<HashSet<&str>> = LazyLock::new(|| FORMS.split_whitespace().collect());
@@ -43,6 +86,15 @@ pub(crate) fn is_verb(word: &str, before: Option<&str>) -> bool {
         return false;
     }
     WORDS.contains(word) || BASES.contains(word) || bases(word).any(|base| BASES.contains(base.as_str()))
+}
+
+/// Whether a word is a form of to be, to have or to do, or a modal verb.
+pub(crate) fn is_auxiliary(word: &str) -> bool {
+    [
+        "is", "are", "was", "were", "be", "been", "has", "have", "had", "do", "does", "did", "can", "could", "may", "might",
+        "must", "shall", "should", "will", "would", "needs", "consists", "means",
+    ]
+    .contains(&word)
 }
 
 fn bases(word: &str) -> impl Iterator<Item = String> {

@@ -54,6 +54,8 @@ pub(crate) fn exhibit<'a>(matter: &Matter<'a>, part: &Part, shown: &[(usize, usi
     let here = points_to(part.sentences.clone());
     let anywhere = points_to(0..matter.sentences.len());
     let own: Vec<(usize, usize)> = plan::blocks(matter, part).map(|(place, _)| place).collect();
+    let formulas = plan::blocks(matter, part).filter(|(_, block)| matches!(block, Block::Formula { .. })).count();
+    let is_mathematical = formulas * 6 >= part.sentences.len().max(6);
     let mut best: Option<Exhibit<'a>> = None;
     for (place, block) in plan::all_blocks(matter).filter(|(place, _)| !shown.contains(place)) {
         let Some(mut exhibit) = judge(matter, place, block) else { continue };
@@ -61,6 +63,7 @@ pub(crate) fn exhibit<'a>(matter: &Matter<'a>, part: &Part, shown: &[(usize, usi
             Some(label) if here.contains(&label) => exhibit.worth += 1.0,
             Some(label) if anywhere.contains(&label) => continue,
             _ if !own.contains(&place) => continue,
+            _ if is_mathematical && matches!(exhibit.content, Content::DrawnFormula(_)) => exhibit.worth += 0.15,
             _ => {}
         }
         if best.as_ref().is_none_or(|best| exhibit.worth > best.worth) {
@@ -83,6 +86,8 @@ fn judge<'a>(matter: &Matter<'a>, place: (usize, usize), block: &'a Block) -> Op
         }
         Block::Code { language, text, .. } => {
             let (text, worth) = fitting_code(language.as_deref(), text)?;
+            // In a PDF whatever is set in a fixed-width face was read as a listing.
+            let worth = if matter.document.kind == DocumentKind::Pdf && !looks_like_code(&text) { worth.min(1.0) } else { worth };
             (Content::Code { language: language.as_deref(), text }, None, worth)
         }
         Block::Formula { latex: Some(latex), .. } if (3..=LONGEST_LATEX).contains(&latex.len()) => {
@@ -123,7 +128,8 @@ fn fitting_rows(header: &[String], rows: &[Vec<String>]) -> Option<Vec<Vec<Strin
     let widest = cells().map(|cell| inline::plain(cell).chars().count()).max().unwrap_or(0);
     let filled = cells().filter(|cell| !cell.trim().is_empty()).count();
     let total = cells().count().max(1);
-    let fits = (2..=MOST_COLUMNS).contains(&columns)
+    let fits = (header.is_empty() || header.len() == columns)
+        && (2..=MOST_COLUMNS).contains(&columns)
         && !rows.is_empty()
         && rows.len() <= MOST_ROWS
         && widest <= WIDEST_CELL
@@ -166,6 +172,16 @@ fn fitting_code(language: Option<&str>, text: &str) -> Option<(String, f64)> {
         .unwrap_or(MOST_CODE_LINES - 1);
     let kept = lines[..end].iter().rposition(|line| !line.is_empty()).map_or(end, |at| at + 1);
     Some((format!("{}\n…", lines[..kept].join("\n")), 1.7 - dull))
+}
+
+/// At least three lines, and signs of a programming language in every other.
+fn looks_like_code(text: &str) -> bool {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let signs = lines
+        .iter()
+        .filter(|line| line.contains(['=', '(', '{', '}', ';', '<', '#']) || line.contains("::") || line.ends_with(':'))
+        .count();
+    lines.len() >= 3 && signs * 2 >= lines.len() && !text.contains(['▶', '•', '◮'])
 }
 
 impl Exhibit<'_> {
@@ -218,7 +234,11 @@ impl Exhibit<'_> {
     pub(crate) fn mention(&self, language: Language) -> Option<String> {
         let p = language.phrases();
         let sentence = match &self.content {
-            Content::Figure(figure) => format!("{} {}", if self.is_table() { p.table_shows } else { p.figure_shows }, said_caption(figure.caption.as_deref()?, language)?),
+            Content::Figure(figure) => format!(
+                "{} {}",
+                if self.is_table() { p.table_shows } else { p.figure_shows },
+                said_caption(figure.caption.as_deref()?, language)?
+            ),
             Content::DrawnFormula(_) => p.formula.to_owned(),
             Content::Table { header, caption, .. } => {
                 let columns = || {

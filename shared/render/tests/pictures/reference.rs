@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 const TOLERANCE: f64 = 0.25;
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test has no settings; this one is for the person who runs it")]
 fn pictures_look_as_they_did() {
     let mut changed = Vec::new();
     for (name, visual) in common::samples() {
