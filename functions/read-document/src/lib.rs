@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 pub const STAGE: &str = "read-document";
 
 /// The largest file that is read.
-const LARGEST_BYTES: u64 = 50 * 1024 * 1024;
+const LARGEST_BYTES: u64 = domain::MAX_UPLOAD_BYTES;
 
 /// Which job to read for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

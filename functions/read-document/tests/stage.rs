@@ -128,3 +128,9 @@ async fn a_program_that_is_missing_is_our_own_mistake() {
     let stage = Stage::with("notes.md", NOTES.as_bytes()).await;
     assert_eq!(stage.read_with(&Parser::new(PathBuf::from("/nowhere/parser"))).await, Err(Code::Internal));
 }
+
+#[test]
+fn the_sample_is_an_input() {
+    let input: Input = serde_json::from_str(include_str!("../../../events/read-document/job.json")).expect("it parses");
+    assert_eq!(input.job.as_str(), "01933f5c8a7b7c1e9d2f3a4b5c6d7e8f");
+}

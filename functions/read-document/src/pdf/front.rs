@@ -1,9 +1,11 @@
 //! The head of the first page: the title, and who wrote the document.
 
-use super::blocks::RawBlock;
+use super::blocks::{RawBlock, is_centered_in};
 use super::headings::{Usual, essence};
+use super::pieces::{Piece, PieceKind};
 use super::prose::{Vocabulary, running_text};
 use super::rows::Row;
+use super::sections::abstract_start;
 use crate::roles;
 
 /// The title as it stands on the page.
@@ -160,6 +162,54 @@ fn is_name(text: &str) -> bool {
         && words.iter().all(capitalised)
         && !text.contains(|c: char| c.is_ascii_digit() || "@/:()[]{}".contains(c))
         && !INSTITUTIONS.iter().any(|word| lower.contains(word))
+}
+
+/// Half titles and title pages repeat the title.
+pub(crate) fn drop_repeated_title(pieces: &mut [Option<Piece>], title: Option<&str>) {
+    let Some(title) = title.map(essence) else { return };
+    for piece in pieces.iter_mut() {
+        if let Some(Piece { kind: PieceKind::Heading(heading), .. }) = piece
+            && heading.number.is_none()
+            && essence(&heading.text) == title
+        {
+            *piece = None;
+        }
+    }
+}
+
+/// Everything short between the title and the first heading or paragraph of prose belongs to the head of the document.
+pub(crate) fn mark_front(pieces: &mut [Option<Piece>], raw: &[RawBlock], title: &std::ops::Range<usize>) {
+    if title.is_empty() {
+        return;
+    }
+    let page = raw[title.start].page;
+    for (piece, block) in pieces.iter_mut().zip(raw) {
+        let Some(piece) = piece else { continue };
+        if block.page > page + 2 {
+            break;
+        }
+        match &piece.kind {
+            PieceKind::Heading(heading) if heading.number.is_some() || roles::is_usual_name(&heading.text) => break,
+            PieceKind::Heading(heading) if heading.outlined.is_some() => break,
+            // Names are often set larger than the text.
+            PieceKind::Heading(heading) => piece.kind = PieceKind::Front(heading.text.clone()),
+            PieceKind::Paragraph(running) if abstract_start(&running.text).is_some() => break,
+            PieceKind::Paragraph(running) => {
+                let centered = is_centered_in(&block.area, block.left, block.right, 10.0);
+                let words = running.text.split_whitespace().count();
+                // Names, places and dates begin with capitals or digits; sentences are mostly of small letters.
+                let small = running.text.split_whitespace().filter(|word| word.starts_with(char::is_lowercase)).count();
+                let prose = words >= 12 && small * 100 >= words * 52 && !(centered && words < 35) && !running.text.contains('@');
+                if !prose {
+                    piece.kind = PieceKind::Front(running.text.clone());
+                } else {
+                    break;
+                }
+            }
+            PieceKind::Item { .. } | PieceKind::Code(_) | PieceKind::Formula { .. } => break,
+            PieceKind::Figure(_) | PieceKind::Aside(_) | PieceKind::Front(_) => {}
+        }
+    }
 }
 
 #[cfg(test)]

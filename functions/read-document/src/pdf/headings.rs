@@ -148,11 +148,14 @@ pub(crate) fn levels(headings: &[&Heading]) -> Vec<u8> {
         by_style.into_iter().map(|(style, levels)| (style, most_frequent(&levels))).collect();
     let mut ranked: Vec<Style> = usual.keys().copied().collect();
     ranked.sort_by_key(|style| std::cmp::Reverse((style.half_points, style.bold, style.capitals)));
+    // A large word that stands alone, such as the title of a plot, opens no level.
+    let occurrences = |style: &Style| headings.iter().filter(|heading| heading.style == *style).count();
+    let frequent: Vec<Style> = ranked.iter().copied().filter(|style| occurrences(style) * 6 >= headings.len()).collect();
     let levels: Vec<u8> = headings
         .iter()
         .zip(known)
         .map(|(heading, level)| {
-            level.or(usual[&heading.style]).unwrap_or_else(|| by_rank(heading.style, &ranked, &usual)).clamp(1, 6)
+            level.or(usual[&heading.style]).unwrap_or_else(|| by_rank(heading.style, &ranked, &frequent, &usual)).clamp(1, 6)
         })
         .collect();
     // `Abstract` and the like are set in many ways and tell nothing about the others.
@@ -170,11 +173,11 @@ fn most_frequent(levels: &[u8]) -> Option<u8> {
 }
 
 /// A style without any number stands one below the next larger style whose level is known.
-fn by_rank(style: Style, ranked: &[Style], usual: &BTreeMap<Style, Option<u8>>) -> u8 {
+fn by_rank(style: Style, ranked: &[Style], frequent: &[Style], usual: &BTreeMap<Style, Option<u8>>) -> u8 {
     let Some(at) = ranked.iter().position(|other| *other == style) else { return 1 };
     match ranked[..at].iter().rev().find_map(|larger| usual[larger]) {
         Some(level) => level + 1,
         None if usual.values().any(Option::is_some) => 1,
-        None => u8::try_from(at + 1).unwrap_or(6).min(4),
+        None => u8::try_from(ranked[..at].iter().filter(|larger| frequent.contains(larger)).count() + 1).unwrap_or(6).min(4),
     }
 }

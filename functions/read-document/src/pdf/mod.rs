@@ -1,11 +1,14 @@
 //! PDF to document: what is drawn on each page, put together again to what was written.
 //!
-//! `source` reads what the file states, `device` takes down what each page draws, `lines` makes segments of letters, `figures`
-//! finds pictures, `furniture` removes running heads, `columns` finds the reading order, `blocks` cuts it into pieces and
-//! `structure` makes sections of them.
+//! `source` reads what the file states and `device` takes down what each page draws. On each page `lines` makes segments of
+//! letters, `furniture` removes running heads, `figures` takes out pictures (`regions` those with captions, `clusters` others,
+//! `ruled` tables), `columns` finds the reading order and `blocks` cuts it. Then `structure` gives every block of the document
+//! its part (`headings`, `front`, `matching` for captions), `pieces` joins what a column or page broke, and `sections` is the
+//! end.
 
 mod blocks;
 mod captions;
+mod clusters;
 mod columns;
 mod device;
 mod figures;
@@ -15,10 +18,15 @@ mod furniture;
 mod geometry;
 mod headings;
 mod lines;
+mod matching;
+mod pieces;
 mod prose;
+mod regions;
 mod rows;
+mod ruled;
 #[cfg(test)]
 mod sample;
+mod sections;
 mod source;
 mod structure;
 #[cfg(test)]
@@ -39,8 +47,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use structure::Sheets;
 
-/// Pages behind this one are left out, with a warning: reading them would take longer than the stage may.
-const MOST_PAGES: usize = 600;
+/// Pages behind this one are left out, with a warning: reading them could take longer than the child may.
+const MOST_PAGES: usize = 1000;
 
 /// One page as far as it is understood by itself.
 pub(crate) struct PageText {
