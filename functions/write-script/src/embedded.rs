@@ -368,7 +368,9 @@ impl<'a> Composer<'a> {
         if about.is_empty() {
             said.extend(self.outline(drafts));
         }
-        said.extend(about.iter().map(|one| one.spoken.clone()));
+        // A title that was made from a sentence is not said twice.
+        let is_title = |spoken: &str| said_title.as_deref().is_some_and(|title| spoken.trim_end_matches('.') == title);
+        said.extend(about.iter().map(|one| one.spoken.clone()).filter(|spoken| !is_title(spoken)));
         let subtitle = about
             .first()
             .map(|one| visual::point(self.matter, one).0)

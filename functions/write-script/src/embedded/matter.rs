@@ -5,7 +5,8 @@ use super::speakable::{self, Reading};
 use super::{headings, sentences};
 use domain::{Block, Document, ListItem, Section, SectionRole, Span};
 use rust_stemmers::Stemmer;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 use unicode_segmentation::UnicodeSegmentation;
 
 /// A sentence that can be said.
@@ -356,14 +357,15 @@ fn worth_of(section: &Section) -> Worth {
     }
     let heading = section.heading.as_deref().unwrap_or_default().to_lowercase();
     let heading = heading.trim_matches(|c: char| !c.is_alphanumeric());
-    let is = |names: &[&str]| names.contains(&heading);
-    if is(NOTHING_TO_TEACH) {
+    if NOTHING_TO_TEACH.contains(heading) {
         Worth::None
-    } else if is(CONCLUSIONS) || heading.starts_with("conclusion") {
+    } else if CONCLUSIONS.contains(heading) || heading.starts_with("conclusion") {
         Worth::Conclusion
-    } else if is(MINOR) || ["related work", "migrat", "upgrad", "changes "].iter().any(|start| heading.starts_with(start)) {
+    } else if MINOR.contains(heading)
+        || ["related work", "migrat", "upgrad", "changes "].iter().any(|start| heading.starts_with(start))
+    {
         Worth::Minor
-    } else if is(&[
+    } else if [
         "abstract",
         "zusammenfassung",
         "résumé",
@@ -373,179 +375,46 @@ fn worth_of(section: &Section) -> Worth {
         "resumo",
         "executive summary",
         "tl;dr",
-    ]) {
+    ]
+    .contains(&heading)
+    {
         Worth::Abstract
     } else {
         Worth::Full
     }
 }
 
-const NOTHING_TO_TEACH: &[&str] = &[
-    "references",
-    "bibliography",
-    "works cited",
-    "literatur",
-    "literaturverzeichnis",
-    "références",
-    "bibliographie",
-    "bibliografía",
-    "referencias",
-    "bibliografia",
-    "acknowledgements",
-    "acknowledgments",
-    "acknowledgement",
-    "acknowledgment",
-    "danksagung",
-    "remerciements",
-    "agradecimientos",
-    "license",
-    "licence",
-    "licensing",
-    "lizenz",
-    "copyright",
-    "table of contents",
-    "contents",
-    "inhaltsverzeichnis",
-    "inhalt",
-    "index",
-    "contributing",
-    "contributors",
-    "authors",
-    "author",
-    "changelog",
-    "change log",
-    "release notes",
-    "sponsors",
-    "funding",
-    "author contributions",
-    "contribution",
-    "contributions",
-    "conflict of interest",
-    "conflicts of interest",
-    "competing interests",
-    "data availability",
-    "see also",
-    "external links",
-    "further reading",
-    "notes",
-    "footnotes",
-    "code of conduct",
-    "semver",
-    "minimum supported rust version",
-    "msrv",
-    "msrv policy",
-    "credits",
-    "about the author",
-    "about the authors",
-    "project membership",
-    "project members",
-    "members",
-    "team",
-    "maintainers",
-    "colophon",
-    "imprint",
-    "impressum",
-    "legal",
-    "trademarks",
-    "badges",
-    "history",
-    "minimum supported rust version (msrv)",
-    "minimum rust version policy",
-    "supported rust versions",
-    "rust version support",
-    "community",
-    "getting help",
-    "support",
-    "backers",
-    "security",
-    "reporting bugs",
-    "bugs",
-    "contact",
-    "thanks",
-    "availability",
-    "quellen",
-    "weblinks",
-    "einzelnachweise",
-    "copying",
-];
+static NOTHING_TO_TEACH: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "references|bibliography|works cited|literatur|literaturverzeichnis|références|bibliographie|bibliografía|referencias|\
+     bibliografia|acknowledgements|acknowledgments|acknowledgement|acknowledgment|danksagung|remerciements|agradecimientos|\
+     license|licence|licensing|lizenz|copyright|table of contents|contents|inhaltsverzeichnis|inhalt|index|contributing|\
+     contributors|authors|author|changelog|change log|release notes|sponsors|funding|author contributions|contribution|\
+     contributions|conflict of interest|conflicts of interest|competing interests|data availability|see also|\
+     external links|further reading|notes|footnotes|code of conduct|semver|minimum supported rust version|msrv|msrv policy|\
+     credits|about the author|about the authors|project membership|project members|members|team|maintainers|colophon|\
+     imprint|impressum|legal|trademarks|badges|history|minimum supported rust version (msrv)|minimum rust version policy|\
+     supported rust versions|rust version support|community|getting help|support|backers|security|reporting bugs|bugs|\
+     contact|thanks|availability|quellen|weblinks|einzelnachweise|copying"
+        .split('|')
+        .collect()
+});
 
-const CONCLUSIONS: &[&str] = &[
-    "conclusion",
-    "conclusions",
-    "concluding remarks",
-    "summary",
-    "summary and conclusion",
-    "summary and conclusions",
-    "key takeaways",
-    "takeaways",
-    "discussion and conclusion",
-    "discussion and conclusions",
-    "conclusion and future work",
-    "conclusions and future work",
-    "fazit",
-    "schluss",
-    "schlussfolgerung",
-    "schlussbemerkung",
-    "conclusiones",
-    "conclusión",
-    "conclusioni",
-    "conclusie",
-    "conclusão",
-    "recap",
-    "final remarks",
-    "zusammenfassung und ausblick",
-    "final thoughts",
-    "wrap-up",
-    "wrapping up",
-];
+static CONCLUSIONS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "conclusion|conclusions|concluding remarks|summary|summary and conclusion|summary and conclusions|key takeaways|\
+     takeaways|discussion and conclusion|discussion and conclusions|conclusion and future work|conclusions and future work|\
+     fazit|schluss|schlussfolgerung|schlussbemerkung|conclusiones|conclusión|conclusioni|conclusie|conclusão|recap|\
+     final remarks|zusammenfassung und ausblick|final thoughts|wrap-up|wrapping up"
+        .split('|')
+        .collect()
+});
 
-const MINOR: &[&str] = &[
-    "related work",
-    "related works",
-    "prior work",
-    "previous work",
-    "background and related work",
-    "future work",
-    "limitations",
-    "installation",
-    "installing",
-    "install",
-    "requirements",
-    "prerequisites",
-    "dependencies",
-    "building",
-    "building from source",
-    "build",
-    "compatibility",
-    "versioning",
-    "faq",
-    "troubleshooting",
-    "testing",
-    "running tests",
-    "development",
-    "outline",
-    "organization",
-    "organisation",
-    "notation",
-    "preface",
-    "foreword",
-    "vorwort",
-    "verwandte arbeiten",
-    "installation instructions",
-    "roadmap",
-    "related projects",
-    "alternatives",
-    "crate features",
-    "cargo features",
-    "feature flags",
-    "exercises",
-    "übungen",
-    "examples",
-    "supported platforms",
-    "platform support",
-    "experimental setup",
-    "implementation details",
-    "ethics statement",
-    "broader impact",
-    "reproducibility statement",
-];
+static MINOR: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "related work|related works|prior work|previous work|background and related work|future work|limitations|installation|\
+     installing|install|requirements|prerequisites|dependencies|building|building from source|build|compatibility|\
+     versioning|faq|troubleshooting|testing|running tests|development|outline|organization|organisation|notation|preface|\
+     foreword|vorwort|verwandte arbeiten|installation instructions|roadmap|related projects|alternatives|crate features|\
+     cargo features|feature flags|exercises|übungen|examples|supported platforms|platform support|experimental setup|\
+     implementation details|ethics statement|broader impact|reproducibility statement"
+        .split('|')
+        .collect()
+});

@@ -2,6 +2,7 @@
 
 use super::speakable;
 use regex::Regex;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// How a sentence begins.
@@ -28,79 +29,25 @@ static LOOSE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// The loose words that are only loose before a comma; without one they belong to the sentence.
-const NEED_COMMA: &[&str] = &[
-    "First",
-    "Then",
-    "Now",
-    "Still",
-    "Again",
-    "Finally",
-    "Also",
-    "Overall",
-    "Specifically",
-    "Besides",
-    "Indeed",
-    "Thus",
-    "Hence",
-    "Therefore",
-    "However",
-    "Lastly",
-    "Ainsi",
-    "Así",
-    "Daher",
-    "Deshalb",
-    "Zudem",
-    "Jedoch",
-    "Allerdings",
-    "Außerdem",
-];
+static NEED_COMMA: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "First Then Now Still Again Finally Also Overall Specifically Besides Indeed Thus Hence Therefore However Lastly Ainsi \
+     Así Daher Deshalb Zudem Jedoch Allerdings Außerdem"
+        .split_whitespace()
+        .collect()
+});
 
 /// A conjunction at the start, which may be left out.
 static CONJUNCTION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(?:But|And|So|Yet|Aber|Und|Mais|Et|Pero|Y|Ma|E|Maar|En|Mas),?\s+(.+)$").expect("a constant"));
 
 /// Words that point backwards.
-const POINTING: &[&str] = &[
-    "this",
-    "these",
-    "that",
-    "those",
-    "it",
-    "its",
-    "it's",
-    "they",
-    "they're",
-    "their",
-    "them",
-    "he",
-    "she",
-    "his",
-    "her",
-    "such",
-    "here",
-    "either",
-    "neither",
-    "otherwise",
-    "instead",
-    "conversely",
-    "similarly",
-    "likewise",
-    "rather",
-    "another",
-    "other",
-    "others",
-    "doing",
-    "second",
-    "secondly",
-    "third",
-    "thirdly",
-    "fourth",
-    "meanwhile",
-    "alternatively",
-    "afterwards",
-    "which",
-    "whereas",
-];
+static POINTING: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "this these that those it its it's they they're their them he she his her such here either neither otherwise instead \
+     conversely similarly likewise rather another other others doing second secondly third thirdly fourth meanwhile \
+     alternatively afterwards which whereas"
+        .split_whitespace()
+        .collect()
+});
 
 /// Words that point backwards only in company, such as `all of these` or `in this case`.
 static POINTING_PHRASE: LazyLock<Regex> = LazyLock::new(|| {
@@ -115,106 +62,15 @@ static POINTING_PHRASE: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// In other languages the same, by the first word.
-const POINTING_ELSEWHERE: &[&str] = &[
-    "dies",
-    "diese",
-    "dieser",
-    "dieses",
-    "diesen",
-    "diesem",
-    "dabei",
-    "dadurch",
-    "damit",
-    "dazu",
-    "dafür",
-    "davon",
-    "danach",
-    "hierbei",
-    "hierzu",
-    "hierfür",
-    "hier",
-    "somit",
-    "folglich",
-    "beide",
-    "solche",
-    "stattdessen",
-    "dann",
-    "denn",
-    "sonst",
-    "ebenso",
-    "deren",
-    "dessen",
-    "er",
-    "sie",
-    "cela",
-    "ceci",
-    "ce",
-    "cet",
-    "cette",
-    "ces",
-    "il",
-    "elle",
-    "ils",
-    "elles",
-    "celui-ci",
-    "celle-ci",
-    "leur",
-    "leurs",
-    "sa",
-    "son",
-    "ses",
-    "puis",
-    "alors",
-    "donc",
-    "esto",
-    "este",
-    "esta",
-    "estos",
-    "estas",
-    "ello",
-    "ellos",
-    "ellas",
-    "eso",
-    "esa",
-    "ese",
-    "su",
-    "sus",
-    "así",
-    "luego",
-    "entonces",
-    "questo",
-    "questa",
-    "questi",
-    "queste",
-    "esso",
-    "essa",
-    "essi",
-    "suo",
-    "sua",
-    "quindi",
-    "dunque",
-    "dit",
-    "deze",
-    "dat",
-    "zij",
-    "hun",
-    "daarom",
-    "hierdoor",
-    "daarmee",
-    "dus",
-    "isso",
-    "isto",
-    "estes",
-    "essas",
-    "esses",
-    "ele",
-    "ela",
-    "eles",
-    "elas",
-    "seu",
-    "assim",
-    "portanto",
-];
+static POINTING_ELSEWHERE: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "dies diese dieser dieses diesen diesem dabei dadurch damit dazu dafür davon danach hierbei hierzu hierfür hier somit \
+     folglich beide solche stattdessen dann denn sonst ebenso deren dessen er sie cela ceci ce cet cette ces il elle ils \
+     elles celui-ci celle-ci leur leurs sa son ses puis alors donc esto este esta estos estas ello ellos ellas eso esa ese \
+     su sus así luego entonces questo questa questi queste esso essa essi suo sua quindi dunque dit deze dat zij hun \
+     daarom hierdoor daarmee dus isso isto estes essas esses ele ela eles elas seu assim portanto"
+        .split_whitespace()
+        .collect()
+});
 
 /// `This paper` points at the document itself.
 static ITSELF: LazyLock<Regex> = LazyLock::new(|| {

@@ -1,135 +1,43 @@
 //! Takes running text apart into sentences. Code and formulas of the inline notation are never cut.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 /// Abbreviations after which a sentence goes on. In lower case, without the last full stop.
-const NEVER_LAST: &[&str] = &[
-    "e.g", "i.e", "eg", "ie", "cf", "viz", "vs", "ca", "approx", "resp", "dr", "prof", "mr", "mrs", "ms", "st", "mt", "capt",
-    "lt", "sgt", "rev", "hon", "gov", "univ", "dept", "w.r.t", "s.t", "a.k.a", "incl", "esp", "z.b", "d.h", "u.a", "bzw", "vgl",
-    "sog", "s.o", "s.u", "o.ä", "i.d.r", "mio", "mrd", "ggf", "evtl", "inkl", "p.ex", "c.-à-d", "m", "mme", "p.ej", "sra",
-    "dott", "bijv", "d.w.z", "env", "aprox",
-];
+static NEVER_LAST: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "e.g i.e eg ie cf viz vs ca approx resp dr prof mr mrs ms st mt capt lt sgt rev hon gov univ dept w.r.t s.t a.k.a incl \
+     esp z.b d.h u.a bzw vgl sog s.o s.u o.ä i.d.r mio mrd ggf evtl inkl p.ex c.-à-d m mme p.ej sra dott bijv d.w.z env \
+     aprox"
+        .split_whitespace()
+        .collect()
+});
 
 /// Abbreviations that go on if a number or a single letter follows; otherwise they are words such as `app` or `no`.
-const NUMBERED: &[&str] = &[
-    "fig", "figs", "eq", "eqs", "eqn", "eqns", "sec", "secs", "sect", "ch", "chap", "tab", "ref", "refs", "thm", "def", "prop",
-    "app", "alg", "vol", "nr", "no", "nos", "p", "pp", "art", "abb", "kap", "gl", "s", "blz", "núm",
-];
+static NUMBERED: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "fig figs eq eqs eqn eqns sec secs sect ch chap tab ref refs thm def prop app alg vol nr no nos p pp art abb kap gl s \
+     blz núm"
+        .split_whitespace()
+        .collect()
+});
 
 /// Abbreviations that may end a sentence; what follows decides.
-const MAYBE_LAST: &[&str] = &[
-    "etc", "al", "inc", "ltd", "co", "corp", "jr", "sr", "u.s", "u.k", "u.n", "e.u", "u.s.a", "a.m", "p.m", "b.c", "a.d", "ph.d",
-    "m.d", "b.sc", "m.sc", "usw", "usf", "u.s.w", "min", "max", "ed", "eds", "jan", "feb", "mar", "apr", "jun", "jul", "aug",
-    "sep", "sept", "oct", "nov", "dec", "op", "cit",
-];
+static MAYBE_LAST: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "etc al inc ltd co corp jr sr u.s u.k u.n e.u u.s.a a.m p.m b.c a.d ph.d m.d b.sc m.sc usw usf u.s.w min max ed eds \
+     jan feb mar apr jun jul aug sep sept oct nov dec op cit"
+        .split_whitespace()
+        .collect()
+});
 
 /// Words that begin sentences far more often than names, so that a full stop before them ends a sentence after all.
-const STARTERS: &[&str] = &[
-    "the",
-    "a",
-    "an",
-    "in",
-    "it",
-    "its",
-    "this",
-    "these",
-    "that",
-    "those",
-    "there",
-    "they",
-    "we",
-    "he",
-    "she",
-    "i",
-    "you",
-    "our",
-    "for",
-    "from",
-    "however",
-    "when",
-    "if",
-    "as",
-    "at",
-    "on",
-    "to",
-    "with",
-    "by",
-    "but",
-    "and",
-    "so",
-    "some",
-    "such",
-    "each",
-    "every",
-    "all",
-    "both",
-    "many",
-    "most",
-    "one",
-    "two",
-    "although",
-    "while",
-    "because",
-    "since",
-    "after",
-    "before",
-    "then",
-    "thus",
-    "therefore",
-    "hence",
-    "here",
-    "how",
-    "what",
-    "why",
-    "where",
-    "which",
-    "finally",
-    "first",
-    "second",
-    "moreover",
-    "furthermore",
-    "instead",
-    "let",
-    "no",
-    "not",
-    "other",
-    "der",
-    "die",
-    "das",
-    "ein",
-    "eine",
-    "es",
-    "er",
-    "sie",
-    "wir",
-    "in",
-    "im",
-    "auf",
-    "bei",
-    "für",
-    "mit",
-    "nach",
-    "wenn",
-    "dies",
-    "diese",
-    "dieser",
-    "le",
-    "la",
-    "les",
-    "un",
-    "une",
-    "il",
-    "elle",
-    "ce",
-    "cette",
-    "nous",
-    "on",
-    "el",
-    "los",
-    "las",
-    "una",
-    "se",
-    "este",
-    "esta",
-];
+static STARTERS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "the a an in it its this these that those there they we he she i you our for from however when if as at on to with by \
+     but and so some such each every all both many most one two although while because since after before then thus \
+     therefore hence here how what why where which finally first second moreover furthermore instead let no not other der \
+     die das ein eine es er sie wir im auf bei für mit nach wenn dies diese dieser le la les un une il elle ce cette nous \
+     el los las una se este esta"
+        .split_whitespace()
+        .collect()
+});
 
 /// A bracket that is open for so many bytes is taken for one that was never closed.
 const LONGEST_BRACKET: usize = 400;
