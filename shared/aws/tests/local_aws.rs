@@ -1,4 +1,4 @@
-//! The adapters against a running local AWS, whose address is the setting `LECTERN_TEST_ENDPOINT`.
+//! The adapters against a running local AWS, whose address is the setting `LECTERN_TEST_ENDPOINT`, with its own credentials.
 //!
 //! Every test makes its own bucket, table or state machine under a name of its own, and deletes it at the end; what a broken run
 //! left behind is deleted at the start of the next.
@@ -17,16 +17,20 @@ use domain::{
 use jiff::{SignedDuration, Timestamp};
 
 #[expect(clippy::disallowed_methods, reason = "the one place where this file reads a setting")]
-fn endpoint() -> String {
-    std::env::var("LECTERN_TEST_ENDPOINT").expect("the setting `LECTERN_TEST_ENDPOINT` gives the address of a local AWS")
+fn setting(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("the setting `{name}` is needed; `infra/lectern test` gives it"))
+}
+
+fn credentials() -> Credentials {
+    Credentials::new(setting("AWS_ACCESS_KEY_ID"), setting("AWS_SECRET_ACCESS_KEY"), None, None, "test")
 }
 
 fn sdk() -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
-        .endpoint_url(endpoint())
+        .endpoint_url(setting("LECTERN_TEST_ENDPOINT"))
         .region(Region::new("us-east-1"))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
+        .credentials_provider(SharedCredentialsProvider::new(credentials()))
         .build()
 }
 
