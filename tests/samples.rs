@@ -1,6 +1,7 @@
 //! Every function has sample events, each of which its own tests parse; and there are documents to try.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 #[test]
 fn every_function_has_a_sample_event_and_every_event_its_function() {
@@ -15,21 +16,22 @@ fn every_function_has_a_sample_event_and_every_event_its_function() {
 #[test]
 fn every_sample_event_is_parsed_by_its_stage() {
     for name in tests::functions() {
-        let sources: String = tests::files(&tests::root().join("functions").join(&name).join("src"))
-            .into_iter()
-            .chain(test_files(&name))
-            .map(|file| std::fs::read_to_string(file).expect("can be read"))
-            .collect();
+        let function = tests::root().join("functions").join(&name);
+        let sources: String = ["src", "tests"].iter().map(|folder| sources_below(&function.join(folder))).collect();
         for sample in tests::files(&tests::root().join("events").join(&name)) {
             let file = sample.file_name().expect("has a name").to_string_lossy().into_owned();
-            assert!(sources.contains(&file), "no test of `{name}` reads `{file}`");
+            assert!(sources.contains(&format!("events/{name}/{file}")), "no test of `{name}` reads `{file}`");
         }
     }
 }
 
-fn test_files(name: &str) -> Vec<std::path::PathBuf> {
-    let folder = tests::root().join("functions").join(name).join("tests");
-    if folder.is_dir() { tests::files(&folder) } else { vec![] }
+/// All source text below a folder, which may be missing.
+fn sources_below(folder: &Path) -> String {
+    if !folder.is_dir() {
+        return String::new();
+    }
+    let own = tests::files(folder).into_iter().map(|file| std::fs::read_to_string(file).expect("can be read"));
+    own.chain(tests::folders(folder).iter().map(|name| sources_below(&folder.join(name)))).collect()
 }
 
 #[test]

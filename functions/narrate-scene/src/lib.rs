@@ -295,4 +295,11 @@ mod tests {
         assert!((take.loudness_lufs + 16.0).abs() < 0.5, "{}", take.loudness_lufs);
         assert!(take.true_peak_dbtp <= -1.5, "{}", take.true_peak_dbtp);
     }
+
+    #[test]
+    fn the_samples_are_inputs() {
+        let scene: Input = serde_json::from_str(include_str!("../../../events/narrate-scene/scene.json")).expect("parses");
+        let fallback: Input = serde_json::from_str(include_str!("../../../events/narrate-scene/fallback.json")).expect("parses");
+        assert_eq!((scene.scene, scene.fallback, fallback.fallback), (2, false, true));
+    }
 }
