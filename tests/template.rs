@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use yaml_serde::Value;
 
-/// The template with the tags of CloudFormation taken off: `!Ref X` reads as `X`.
+/// The template with the tags of `CloudFormation` taken off: `!Ref X` reads as `X`.
 fn template() -> Value {
     let template: Value = yaml_serde::from_str(&tests::read("template.yaml")).expect("the template is YAML");
     untagged(template)

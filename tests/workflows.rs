@@ -140,7 +140,9 @@ fn stages(events: &Value) -> BTreeSet<String> {
 }
 
 fn expected_stages() -> BTreeSet<String> {
-    ["read-document", "write-script", "narrate-scene", "render-scene", "assemble-video"].map(str::to_owned).into()
+    ["read-document", "write-script", "narrate-scene", "illustrate-scene", "render-scene", "assemble-video"]
+        .map(str::to_owned)
+        .into()
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// The largest file that is taken.
-const MAX_FILE_BYTES: u64 = 50 * 1024 * 1024;
+const MAX_FILE_BYTES: u64 = domain::MAX_UPLOAD_BYTES;
 
 /// The longest text that is taken within a request.
 const MAX_TEXT_BYTES: usize = 1024 * 1024;

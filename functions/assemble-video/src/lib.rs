@@ -3,7 +3,7 @@
 //! **In**: a job, and for every scene of its script, in order, the addresses of its take and of its segment, or that it is
 //! dropped. At most 180 bytes of JSON a scene:
 //! `{"job": "...", "scenes": [{"scene": 0, "take": "...", "segment": "..."}, {"scene": 1, "dropped": true}]}`.
-//! A scene without take or segment counts as dropped; whoever dropped it has warned about it.
+//! A scene without take or segment counts as dropped; the job gets a warning for each.
 //!
 //! **Out**: the length and size of the video. Stored: `AssetKey::Video`, an MP4 that plays while it loads, and
 //! `AssetKey::Captions` as WebVTT and SubRip. The job is completed.
@@ -21,7 +21,8 @@ mod mp4;
 use captions::Caption;
 use domain::ports::{AssetStore, JobStore, PortError};
 use domain::{
-    AssetKey, CaptionFormat, Cells, Code, ContentHash, Failure, Job, JobId, Phase, Script, Take, Transition, VideoSummary,
+    AssetKey, CaptionFormat, Cells, Code, ContentHash, Failure, Job, JobId, JobWarning, Phase, SceneOutcome, Script, Take,
+    Transition, VideoSummary,
 };
 use jiff::Timestamp;
 use media::sound::Loudness;
@@ -55,6 +56,12 @@ pub struct SceneParts {
     /// Whether it is left out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dropped: bool,
+}
+
+impl SceneParts {
+    fn is_left_out(&self) -> bool {
+        self.dropped || self.take.is_none() || self.segment.is_none()
+    }
 }
 
 impl stage::Input for Input {
@@ -92,14 +99,28 @@ pub async fn handle(
 
     let script = load_script(assets, &job).await?;
     let scenes = load_scenes(assets, &job, &input.scenes).await?;
+    for parts in input.scenes.iter().filter(|parts| parts.is_left_out()) {
+        jobs.change(&job.id, &Transition::Warn(left_out(parts.scene)), now).await?;
+    }
     let programme = join(&scenes, &script)?;
 
     let (file, loudness) = make_video(ffmpeg, &job, &script, &programme).await?;
 
     let video = summary(&job, &programme, &file, loudness);
     store(assets, &job, file, &programme.captions).await?;
-    jobs.change(&job.id, &Transition::Complete(video.clone()), now).await?;
+    // Not `now`: this is when the work is done.
+    jobs.change(&job.id, &Transition::Complete(video.clone()), Timestamp::now()).await?;
     Ok(output(&job, &video))
+}
+
+/// The warning for a scene that the state machine gave up.
+fn left_out(scene: u32) -> JobWarning {
+    JobWarning {
+        stage: STAGE.to_owned(),
+        scene: Some(scene),
+        outcome: SceneOutcome::Dropped,
+        failure: Failure::new(Code::Internal, "the scene could not be made and is left out"),
+    }
 }
 
 fn output(job: &Job, video: &VideoSummary) -> Output {
@@ -123,7 +144,9 @@ struct Scene {
 async fn load_scenes(assets: &impl AssetStore, job: &Job, parts: &[SceneParts]) -> Result<Vec<Scene>, Failure> {
     let mut scenes = Vec::new();
     for parts in parts {
-        if let SceneParts { scene, take: Some(take), segment: Some(segment), dropped: false } = parts {
+        if let SceneParts { scene, take: Some(take), segment: Some(segment), .. } = parts
+            && !parts.is_left_out()
+        {
             scenes.push(load_scene(assets, job, *scene, take, segment).await?);
         }
     }
@@ -399,13 +422,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_dropped_scene_is_left_out() {
+    async fn a_dropped_scene_is_left_out_and_the_job_says_so() {
         let mut made = made(true).await;
         made.scenes[1] = SceneParts { scene: 1, take: None, segment: None, dropped: true };
         let output = made.assemble().await.expect("joins two");
         assert!(output.frames < made.duration.frames());
         let vtt = made.text(&AssetKey::Captions(owner_id(), job_id(), 1, CaptionFormat::Vtt)).await;
         assert!(!vtt.contains("follows") && vtt.contains("two tides"), "{vtt}");
+        let job = made.jobs.load(&job_id()).await.expect("there");
+        assert_eq!(job.status, domain::Status::CompletedWithErrors);
+        let warned: Vec<_> = job.warnings.iter().map(|warning| (warning.scene, warning.outcome)).collect();
+        assert_eq!(warned, [(Some(1), SceneOutcome::Dropped)]);
     }
 
     #[tokio::test]
@@ -477,5 +504,11 @@ mod tests {
         assert!(serde_json::to_string(&parts).expect("plain data").len() < 200);
         let dropped: SceneParts = serde_json::from_str("{\"scene\":1,\"dropped\":true}").expect("as documented");
         assert!(dropped.dropped);
+    }
+
+    #[test]
+    fn the_sample_is_an_input() {
+        let input: Input = serde_json::from_str(include_str!("../../../events/assemble-video/scenes.json")).expect("parses");
+        assert_eq!(input.scenes.iter().map(SceneParts::is_left_out).collect::<Vec<_>>(), [false, true, false]);
     }
 }

@@ -13,13 +13,10 @@ pub use arrival::{Arrival, NotAnUpload};
 pub use decide::{Claim, claim};
 
 use domain::ports::{Executions, JobStore, PortError, UploadStore};
-use domain::{Code, Failure, Job, JobId, Source, Transition};
+use domain::{Code, Failure, Job, JobId, MAX_UPLOAD_BYTES, Source, Transition};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::fmt::Display;
-
-/// The largest file we take, in bytes.
-pub const MAX_BYTES: u64 = 50 * 1024 * 1024;
 
 /// How much of a file is looked at to tell its type. The header of a PDF may stand within its first 1024 bytes.
 const PEEK_BYTES: u32 = 4096;
@@ -101,10 +98,10 @@ async fn inspect(uploads: &impl UploadStore, arrival: &Arrival) -> Result<Result
     if peek.size == 0 {
         return Ok(Err(Failure::new(Code::Empty, "the file holds 0 bytes")));
     }
-    if peek.size > MAX_BYTES {
+    if peek.size > MAX_UPLOAD_BYTES {
         return Ok(Err(Failure::new(
             Code::TooLarge,
-            format!("the file holds {} bytes, at most {MAX_BYTES} are taken", peek.size),
+            format!("the file holds {} bytes, at most {MAX_UPLOAD_BYTES} are taken", peek.size),
         )));
     }
     Ok(domain::detect_kind(&peek.start, &arrival.name).map(|kind| Source {

@@ -4,7 +4,7 @@ use crate::Retention;
 use domain::ports::{Housekeeping, JobStore, PortError};
 use domain::{AssetKey, Failure, JobId, OwnerId, Status};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// A job writes its record before its first object; an object this old without a record is an orphan.
 const ORPHAN_AGE: SignedDuration = SignedDuration::from_hours(1);
@@ -39,18 +39,19 @@ async fn unneeded(
     now: Timestamp,
 ) -> Result<Vec<String>, PortError> {
     let mut unneeded = housekeeping.list_before(AssetKey::JOBS_PREFIX, now - retention.videos.min(ORPHAN_AGE)).await?;
-    let mut is_kept = BTreeMap::new();
-    for job in unneeded.iter().filter_map(|path| job_of(path)) {
-        if !is_kept.contains_key(&job) {
-            let kept = match jobs.load(&job).await {
-                Ok(job) => job.expires_at > now,
-                Err(PortError::NotFound { .. }) => false,
-                Err(error) => return Err(error),
-            };
-            is_kept.insert(job, kept);
+    let named: BTreeSet<JobId> = unneeded.iter().filter_map(|path| job_of(path)).collect();
+    let mut over = BTreeSet::new();
+    for id in named {
+        let is_over = match jobs.load(&id).await {
+            Ok(job) => job.expires_at <= now,
+            Err(PortError::NotFound { .. }) => true,
+            Err(error) => return Err(error),
+        };
+        if is_over {
+            over.insert(id);
         }
     }
-    unneeded.retain(|path| job_of(path).is_some_and(|job| is_kept.get(&job) == Some(&false)));
+    unneeded.retain(|path| job_of(path).is_some_and(|job| over.contains(&job)));
     Ok(unneeded)
 }
 

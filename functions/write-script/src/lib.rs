@@ -89,6 +89,8 @@ pub async fn handle<M: ScriptWriter>(
     }
     let scenes: Vec<u32> = (0..).take(script.scenes.len()).collect();
     jobs.change(&job.id, &Transition::Scripted(summary(&script)), Timestamp::now()).await?;
+    // The scenes are made side by side from here on, so none of them is the one to begin their phase.
+    jobs.change(&job.id, &Transition::Enter(Phase::Scenes), Timestamp::now()).await?;
     Ok(Output { job: job.id, scenes })
 }
 
@@ -193,7 +195,7 @@ mod tests {
         let script = stored_script(&assets).await;
         assert_eq!(output.scenes, (0..u32::try_from(script.scenes.len()).expect("few")).collect::<Vec<_>>());
         let record = jobs.load(&job).await.expect("there");
-        assert_eq!(record.phase, Phase::Script);
+        assert_eq!(record.phase, Phase::Scenes);
         assert_eq!(record.script.map(|summary| (summary.scenes, summary.writer)), Some((3, "embedded".to_owned())));
         assert!(record.warnings.is_empty());
     }
@@ -274,5 +276,11 @@ mod tests {
         let json = serde_json::to_string(&output).expect("it has a JSON form");
         assert!(json.len() < 60 * 200, "{json}");
         assert!(json.ends_with("58,59]}"), "{json}");
+    }
+
+    #[test]
+    fn the_sample_is_an_input() {
+        let input: Input = serde_json::from_str(include_str!("../../../events/write-script/job.json")).expect("parses");
+        assert_eq!(input.job.as_str(), "01933f5c8a7b7c1e9d2f3a4b5c6d7e8f");
     }
 }

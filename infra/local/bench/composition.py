@@ -29,7 +29,7 @@ MOVIEPY = Path(__file__).with_name("with_moviepy.py")
 
 def measure(known: dict[str, object]) -> dict[str, object]:
     """Wall and processor seconds of each, and the ratios of one run."""
-    run_cargo(["build", "--release", "-p", "media", "--example", "compose", "-p", "render", "--example", "draw"])
+    run_cargo(["build", "--release", "--workspace", "--example", "compose", "--example", "draw"])
     examples = places.cargo_target() / "release" / "examples"
     ffmpeg = str(known["ffmpeg"])
     with tempfile.TemporaryDirectory(prefix="lectern-bench-") as scratch:

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
+/// The largest file we take, in bytes.
+pub const MAX_UPLOAD_BYTES: u64 = 50 * 1024 * 1024;
+
 /// The most scenes one video may have.
 pub const MAX_SCENES: u8 = 60;
 
