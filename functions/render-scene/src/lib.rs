@@ -101,7 +101,7 @@ impl Drawing<'_> {
         let (theme, size) = (self.job.options.theme, self.job.options.size);
         let (visual, footer, source) = (self.visual, self.footer, self.source);
         let drawn = tokio::task::spawn_blocking(move || {
-            render::draw(&Picture { visual: &visual, theme, size, footer, source: source.as_picture_source() })
+            render::draw(&Picture { visual: &visual, theme, size, footer, source: source.as_picture_source(), step: None })
         });
         let frame = drawn.await.map_err(|error| Failure::new(Code::Internal, format!("drawing broke off: {error}")))?;
         frame.map_err(|error| Failure::new(Code::Internal, error.to_string()))

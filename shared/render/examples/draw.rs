@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             position: Some((index as u32 + 1, scenes)),
         };
         let source = source(&scene.visual, &wishes);
-        let picture = Picture { visual: &scene.visual, theme: wishes.theme, size: wishes.size, footer, source };
+        let picture = Picture { visual: &scene.visual, theme: wishes.theme, size: wishes.size, footer, source, step: None };
         let start = Instant::now();
         let frame = render::draw(&picture)?;
         let first = start.elapsed().as_secs_f64() * 1e3;

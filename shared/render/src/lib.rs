@@ -17,7 +17,7 @@
 //!
 //! let visual = Visual::Title { title: "Gradient descent".into(), subtitle: None, byline: None };
 //! let footer = Footer { source: None, position: Some((1, 6)) };
-//! let picture = Picture { visual: &visual, theme: Theme::Paper, size: FrameSize::P480, footer, source: PictureSource::None };
+//! let picture = Picture { visual: &visual, theme: Theme::Paper, size: FrameSize::P480, footer, source: PictureSource::None, step: None };
 //! let frame = render::draw(&picture)?;
 //! assert_eq!((frame.width, frame.height), (854, 480));
 //! # Ok::<(), render::RenderError>(())
@@ -62,6 +62,8 @@ pub struct Picture<'a> {
     pub footer: Footer,
     /// The bytes behind a figure.
     pub source: PictureSource<'a>,
+    /// How many of its [`steps`] are shown; all of them where none is given. What is not shown yet keeps its place.
+    pub step: Option<u32>,
 }
 
 /// The line at the bottom of a picture.
@@ -102,6 +104,12 @@ pub fn draw(picture: &Picture<'_>) -> Result<Frame, RenderError> {
     frame
 }
 
+/// How many parts of a visual can appear one after another; 0 where it stands as a whole. Before the first step only its heading
+/// is shown.
+pub fn steps(visual: &Visual) -> u32 {
+    scene::steps(visual)
+}
+
 /// Loads fonts, templates and syntaxes ahead, so that the first picture is as fast as the others.
 pub fn warm() {
     world::warm();
@@ -113,7 +121,14 @@ pub fn warm() {
         highlight: Vec::new(),
     };
     let footer = Footer::default();
-    let picture = Picture { visual: &visual, theme: Theme::Midnight, size: FrameSize::P480, footer, source: PictureSource::None };
+    let picture = Picture {
+        visual: &visual,
+        theme: Theme::Midnight,
+        size: FrameSize::P480,
+        footer,
+        source: PictureSource::None,
+        step: None,
+    };
     // A failure here is the failure of every later picture, which then is reported.
     let _ = draw(&picture);
 }

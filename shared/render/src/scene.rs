@@ -37,6 +37,7 @@ struct Page<'a> {
     theme: &'a Style,
     right_to_left: bool,
     footer: FooterText,
+    step: Option<u32>,
     #[serde(flatten)]
     content: Content,
 }
@@ -99,6 +100,7 @@ pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
         theme,
         right_to_left: text::is_right_to_left(picture.visual.title()),
         footer: footer(&picture.footer),
+        step: picture.step,
         content: content(picture.visual, pixels.as_ref(), &mut setter),
     };
     Ok(Data {
@@ -106,6 +108,22 @@ pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
         formulas: setter.into_formulas().collect(),
         pixels: pixels.map(|pixels| pixels.rgba),
     })
+}
+
+/// How many parts of a visual appear one after another.
+pub(crate) fn steps(visual: &Visual) -> u32 {
+    // A single point is a statement and stands.
+    let several = |texts: &[String], most: usize| {
+        let shown = texts.iter().filter(|text| !text.trim().is_empty()).count().min(most);
+        if shown > 1 { shown as u32 } else { 0 }
+    };
+    match visual {
+        Visual::Slide { bullets, .. } => several(bullets, MAX_BULLETS),
+        Visual::Figure { bullets, .. } => several(bullets, MAX_BULLETS_BESIDE),
+        Visual::Formula { explanation, .. } => several(explanation, MAX_EXPLANATIONS),
+        Visual::Summary { points, .. } => several(points, MAX_POINTS),
+        Visual::Title { .. } | Visual::Code { .. } | Visual::Table { .. } | Visual::Placeholder { .. } => 0,
+    }
 }
 
 /// Pixels per layout unit.

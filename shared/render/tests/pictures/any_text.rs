@@ -89,7 +89,7 @@ proptest! {
         let visual = common::slide(&["One"]);
         let footer = Footer { source: Some(source), position: Some((at, of)) };
         let source = PictureSource::None;
-        let picture = Picture { visual: &visual, theme: Theme::Paper, size: FrameSize::P480, footer, source };
+        let picture = Picture { visual: &visual, theme: Theme::Paper, size: FrameSize::P480, footer, source, step: None };
         let frame = render::draw(&picture).map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert!(allowed_edges(Theme::Paper).contains(&edge(&frame)));
     }
@@ -140,7 +140,8 @@ fn every_size_is_exact() {
                 continue;
             }
             let source = PictureSource::Pdf(common::PAPER);
-            let picture = Picture { visual: &visual, theme: Theme::Midnight, size, footer: Footer::default(), source };
+            let picture =
+                Picture { visual: &visual, theme: Theme::Midnight, size, footer: Footer::default(), source, step: None };
             let frame = render::draw(&picture).expect(name);
             assert_eq!((frame.width, frame.height), (size.width(), size.height()), "{name}");
         }

@@ -8,7 +8,14 @@ use render::{Footer, Picture, PictureSource, RenderError};
 use std::io::Cursor;
 
 fn draw_from(visual: &Visual, source: PictureSource<'_>) -> Result<render::Frame, RenderError> {
-    render::draw(&Picture { visual, theme: Theme::Midnight, size: FrameSize::P480, footer: Footer::default(), source })
+    render::draw(&Picture {
+        visual,
+        theme: Theme::Midnight,
+        size: FrameSize::P480,
+        footer: Footer::default(),
+        source,
+        step: None,
+    })
 }
 
 fn image_visual() -> Visual {
@@ -150,4 +157,26 @@ fn memory_stays_bounded_over_many_pictures() {
     (60..300).for_each(draw);
     let after = resident_mb();
     assert!(after < 300 && after < before + 30, "{before} MB, then {after} MB");
+}
+
+#[test]
+fn a_step_only_adds_to_what_stands_there() {
+    let mut with_steps = 0;
+    for (name, visual) in common::samples() {
+        let draw = |step| common::draw_step(&visual, Theme::Paper, step).expect(name).rgba;
+        let (bare, whole, steps) = (draw(Some(0)), draw(None), render::steps(&visual));
+        assert!(draw(Some(steps)) == whole, "{name}: after its last step a picture is whole");
+        let mut before = bare.clone();
+        for step in 1..=steps {
+            let after = draw(Some(step));
+            assert!(after != before, "{name}: step {step} shows nothing new");
+            assert!(
+                (0..after.len()).all(|at| after[at] == bare[at] || after[at] == whole[at]),
+                "{name}: step {step} moves things"
+            );
+            before = after;
+        }
+        with_steps += usize::from(steps > 0);
+    }
+    assert!(with_steps > 5);
 }
