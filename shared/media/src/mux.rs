@@ -40,8 +40,9 @@ fn mux_command(ffmpeg: &Ffmpeg, tracks: &Tracks) -> FfmpegCommand {
         command.format("webvtt").input(captions);
     }
     command.map("0:v:0").map("1:a:0").codec_video("copy").codec_audio("copy");
-    // A bare stream has no times. Those that ffmpeg makes up are rounded once on the way; these are exact.
-    command.bitstream_filter_video(format!("setts=ts=N/({FRAME_RATE}*TB):duration=1/({FRAME_RATE}*TB)"));
+    // A bare stream has no times. Those that ffmpeg makes up are rounded once on the way; these are exact. `TB` would be another
+    // time base in ffmpeg 5 than in later ones, the duration of a frame is right in all.
+    command.bitstream_filter_video("setts=ts=N*DURATION");
     command.args(["-metadata:s:a:0", &language]);
     if tracks.captions.is_some() {
         command.map("2:s:0").codec_subtitle("mov_text").args(["-metadata:s:s:0", &language]);
