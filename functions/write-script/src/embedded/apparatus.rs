@@ -45,7 +45,9 @@ impl Rules {
             format!(r"{REFERRED}\s*{NUMBER}(?:\s*(?:,|and|&|to|or|–|-|und|bis|et|y|e|en)\s*(?:{REFERRED}\s*)?{NUMBER})*");
         let address = r"(?:https?://|www\.|ftp://)[^\s<>\]\)]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|io|dev|edu|gov|rs|de|fr|uk)/[^\s<>\]\)]+";
         Self {
-            reference: regex(&format!(r"(?i:\b|(?:^|\W)){REFERRED}\s*({NUMBER})")),
+            reference: regex(&format!(
+                r"(?i:\b|(?:^|\W)){REFERRED}\s*({NUMBER})((?:\s*(?:,|,?\s*and|&|to|–|-|und|bis|et|y|e)\s*\d+\b(?:\.\d+)*)*)"
+            )),
             referring_bracket: regex(&format!(
                 r"(?i)\s*[(\[](?:(?:see|cf\.?|compare|e\.g\.,?|i\.e\.,?|siehe|s\.|vgl\.|voir|ver|véase|vedi|zie|also|auch|shown in|as (?:shown|described|discussed|defined|explained) in|described in|discussed in|defined in|details? in|left|right|top|bottom|upper|lower|middle|the|in|for (?:more )?(?:details|information),?)[ ,]*)*{references}[^()\[\]]{{0,60}}[)\]]"
             )),
@@ -129,8 +131,12 @@ pub(crate) fn strip(text: &str, phrases: &Phrases) -> Stripped {
 
 /// The labels of figures, tables and the like that a text names, such as `figure 3`, in one spelling for each kind.
 pub(crate) fn labels(text: &str) -> Vec<String> {
-    let mut labels: Vec<String> =
-        RULES.reference.captures_iter(text).filter_map(|found| label_of(&found[0], &found[1])).collect();
+    static FURTHER: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\d+(?:\.\d+)*").expect("a constant"));
+    let mut labels = Vec::new();
+    for found in RULES.reference.captures_iter(text) {
+        labels.extend(label_of(&found[0], &found[1]));
+        labels.extend(FURTHER.find_iter(&found[2]).filter_map(|number| label_of(&found[0], number.as_str())));
+    }
     labels.dedup();
     labels
 }
@@ -140,7 +146,7 @@ pub(crate) fn call_by_name(text: &str, label: &str, name: &str) -> String {
     RULES
         .reference
         .replace_all(text, |found: &Captures<'_>| {
-            if label_of(&found[0], &found[1]).as_deref() != Some(label) {
+            if label_of(&found[0], &found[1]).as_deref() != Some(label) || !found[2].is_empty() {
                 return found[0].to_owned();
             }
             let lead: String = found[0].chars().take_while(|c| !c.is_alphabetic() && *c != '§').collect();
@@ -278,6 +284,7 @@ mod tests {
         let found = strip("Figure 3 shows it (see Fig. 4 and Table II).", Language::English.phrases());
         assert_eq!(found.mentions, ["figure 3", "figure 4", "table II"]);
         assert_eq!(found.leans_on, ["figure 3"]);
+        assert_eq!(labels("Figures 9 and 10 give examples, Figures 1 to 4 more"), ["figure 9", "figure 10", "figure 1", "figure 4"]);
         assert!(labels("the figure is large and a page turns").is_empty());
     }
 

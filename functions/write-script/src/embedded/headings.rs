@@ -130,6 +130,15 @@ fn sentence_case(heading: &str, case: &Case) -> String {
             shape(bare(word)) != Shape::Small && (shape(bare(word)) == Shape::Shouted || bare(word).chars().count() == 1)
         });
     let is_long_shout = all_shouted && prose().any(|word| bare(word).chars().count() > 4);
+    let is_small_inside = |word: &str| case.seen(bare(word)).is_some_and(|seen| seen.small > seen.capital);
+    let long_words = || prose().skip(1).filter(|word| bare(word).chars().count() > 3);
+    // Where every long word has a capital, and the document writes one of them small elsewhere, the capitals are those of a
+    // heading, also on words that it writes nowhere else.
+    let is_title_case = !case.capital_nouns
+        && long_words().all(|word| shape(bare(word)) != Shape::Small)
+        && prose().skip(1).any(|word| shape(bare(word)) == Shape::Capital && is_small_inside(word));
+    let is_name = |word: &&str| case.seen(bare(word)).is_some_and(|seen| seen.capital > seen.small);
+    let is_beside_name = |at: usize| words.get(at + 1).is_some_and(is_name) || at > 0 && is_name(&words[at - 1]);
     let mut cased: Vec<String> = Vec::with_capacity(words.len());
     for (at, word) in words.iter().enumerate() {
         if word.starts_with(['`', '$']) || bare(word).is_empty() {
@@ -146,7 +155,7 @@ fn sentence_case(heading: &str, case: &Case) -> String {
             }
         } else if shape(bare(word)) == Shape::Capital
             && has_one_capital(word)
-            && seen.is_some_and(|seen| seen.small > seen.capital)
+            && (is_small_inside(word) || is_title_case && seen.is_none() && !is_beside_name(at))
         {
             word.to_lowercase()
         } else {
@@ -172,7 +181,7 @@ pub(crate) fn inside_a_sentence(heading: &str, case: &Case) -> String {
     let mut words = heading.split_whitespace();
     let first = words.next().unwrap_or_default();
     let is_small = match case.seen(bare(first)) {
-        Some(seen) => seen.small > seen.capital + seen.shouted,
+        Some(seen) => seen.small > seen.shouted && 2 * seen.small >= seen.capital,
         None => !case.capital_nouns && words.any(|word| shape(bare(word)) == Shape::Small && word.chars().count() > 3),
     };
     let rest = || heading.split_whitespace().skip(1).filter(|word| word.chars().count() > 3);
@@ -236,6 +245,8 @@ mod tests {
             ("Chapter 5: The Model", "The model"),
             ("A.2 Proof", "Proof"),
             ("In New York", "In New York"),
+            ("Why Every Model Is Certain", "Why every model is certain"),
+            ("Every Model of New York", "Every model of New York"),
             ("A GPU MODEL", "A GPU model"),
             ("Using `read_file`:", "Using `read_file`"),
             ("## Usage", "Usage"),

@@ -273,7 +273,7 @@ static DEFINITION: LazyLock<Regex> = LazyLock::new(|| {
 
 static META: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
-        r"(?i)(?:\b(?:in|throughout) (?:this|the (?:next|following|previous|last)|the rest of (?:this|the)) (?:sub)?(?:sections?|chapters?|subsections?|paragraphs?|pages?|appendix)\b|\bthe (?:rest|remainder) of (?:this|the) (?:paper|article|chapter|book|document|section)\b|",
+        r"(?i)(?:\b(?:in|throughout) (?:this|the (?:next|following|previous|last)|the rest of (?:this|the)) (?:sub)?(?:sections?|chapters?|subsections?|paragraphs?|pages?|appendix)\b|\bthe (?:rest|remainder) of (?:this \w+|the (?:paper|article|chapter|book|document|section))\b|\b(?:gives?|provides?|is|presents?) an? (?:brief |short )?(?:synopsis|outline|overview|tour) of\b|",
         r"\b(?:is|are) (?:organi[sz]ed|structured) as follows\b|\b(?:see|described|discussed|shown|given|listed|mentioned|explained|defined|covered|outlined) (?:above|below|earlier|later|previously|in (?:the )?(?:next|previous|following|section|chapter|appendix|detail))\b|",
         r"\bas (?:mentioned|noted|discussed|described|explained) (?:above|before|earlier|previously)\b|\bwe (?:will |now |then |first |also |next )*(?:describe|discuss|turn|review|conclude|explain|summari[sz]e|outline|refer|defer|omit|leave)\b|",
         r"\b(?:presented|described|given|provided|listed|shown) here\b|\boverview (?:is|of .{3,60} is) (?:given|presented|provided)\b|^See\b|",

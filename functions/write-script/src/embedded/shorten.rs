@@ -19,7 +19,7 @@ static LEADS: LazyLock<Regex> = LazyLock::new(|| {
         r"in general|generally|typically|importantly|notably|interestingly|to this end|specifically|overall|clearly|in practice|first|second|third|then|in summary|",
         r"jedoch|außerdem|zudem|daher|deshalb|insbesondere|cependant|toutefois|de plus|en outre|ainsi|sin embargo|además|por tanto|por lo tanto),\s+)|",
         r"(?:(?:we (?:show|find|found|note|observe|demonstrate|argue|see|believe|know|say)|note|recall|observe|this means|this implies|it turns out|",
-        r"it is (?:clear|important to note|well known|known|worth noting|easy to see)|the (?:key )?(?:idea|point) is|remember|keep in mind) that\s+)|(?:(?:but|and|so|yet|or)\s+))"
+        r"it is (?:clear|important to note|well known|known|worth noting|easy to see)|the (?:key )?(?:idea|point) is|remember|keep in mind|you (?:may|might|will) have (?:heard|noticed|seen)) that\s+)|(?:(?:but|and|so|yet|or)\s+))"
     ))
     .expect("a constant")
 });
@@ -265,7 +265,9 @@ fn opens_clause(words: &[&str], at: usize) -> bool {
     if HANGING.contains(&bare(words[at - 1]).as_str()) {
         return false;
     }
-    CLAUSE_WORDS.contains(&next.as_str())
+    // Without a comma these say which one is meant: `a point where edges can attach`.
+    let defines = matches!(next.as_str(), "which" | "where") && !words[at - 1].ends_with(',');
+    CLAUSE_WORDS.contains(&next.as_str()) && !defines
         || words[at - 1].ends_with(',') && matches!(next.as_str(), "and" | "und" | "or") && !is_in_list(words, at)
 }
 
@@ -356,6 +358,8 @@ fn tears(words: &[&str], at: usize) -> bool {
     }
     match next.as_str() {
         "to" if words[..at].iter().rev().take(6).any(|word| LETS.contains(&bare(word).as_str())) => true,
+        // Before a verb it belongs to what stands before: `required to factorize`.
+        "to" if !words.get(at + 1).is_some_and(|word| BEGINS_NOUN.contains(bare(word).as_str())) => true,
         "to" => at >= 2 && matches!(bare(words[at - 2]).as_str(), "and" | "or") || TAKES_INFINITIVE.contains(&before.as_str()),
         "that" => before.ends_with("ing") || TAKES_CLAUSE.contains(&before.as_str()),
         "and" | "or" => true,
@@ -386,6 +390,12 @@ static TAKES_INFINITIVE: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      hard difficult designed intended required possible impossible important necessary supposed meant ready free continue \
      seems appears how ability order way us you due according compared relative similar equal refers refer leads lead \
      belongs belong responds going tried"
+        .split_whitespace()
+        .collect()
+});
+
+static BEGINS_NOUN: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "a an the this that these those its their our your his her each every all both one two three several many some any no"
         .split_whitespace()
         .collect()
 });
@@ -484,6 +494,14 @@ mod tests {
         check(
             "There are several systems that have looked at the problem of data storage and of its distribution.",
             "There are several systems that have looked at the problem of data storage",
+        );
+        check(
+            "To improve clarity, it is sometimes helpful to eliminate overlapping nodes or edges in a large drawing of it.",
+            "To improve clarity, it is sometimes helpful to eliminate overlapping nodes",
+        );
+        check(
+            "A node port is a point where edges can attach to a node, of which there may be many in one graph.",
+            "A node port is a point where edges can attach to a node",
         );
         check(
             "Whenever a bug warrants a patch release, it will be backported.",

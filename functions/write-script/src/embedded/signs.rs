@@ -110,6 +110,8 @@ struct Rules {
     lengths: Regex,
     factor: Regex,
     power: Regex,
+    leading_point: Regex,
+    quotient: Regex,
     squared: Regex,
     cubed: Regex,
     roman: Regex,
@@ -150,6 +152,8 @@ static RULES: LazyLock<Rules> = LazyLock::new(|| {
         lengths: regex(r"(\d)\s?[×x]\s?(\d)"),
         factor: regex(r"(\d)\s?(?:×|x\b)"),
         power: regex(r"(\d|\b\p{L})(?:\^\{?([−-]?\d+)\}?|([⁻]?[⁰¹⁴-⁹²³]{2,}|[⁻][¹²³⁴-⁹]|[⁴-⁹]))"),
+        leading_point: regex(r"(^|[\s(=<>≤≥≈~])\.(\d)"),
+        quotient: regex(r"([²³]|\b\p{L}|\p{L}\^\d)\s?/\s?(\d)"),
         squared: regex(r"(\d|\b\p{L}|\))(?:²|\^2\b)"),
         cubed: regex(r"(\d|\b\p{L}|\))(?:³|\^3\b)"),
         roman: regex(
@@ -169,6 +173,7 @@ pub(crate) fn spell(text: &str, language: Language) -> String {
     let p = language.phrases();
     let english = matches!(language, Language::English | Language::Other);
     let mut text = text.replace('\u{a0}', " ").replace(['\u{2009}', '\u{202f}'], " ");
+    text = rules.leading_point.replace_all(&text, "${1}0.$2").into_owned();
     text = rules.money.replace_all(&text, |found: &Captures<'_>| money(found, p)).into_owned();
     text = rules
         .money_behind
@@ -189,6 +194,7 @@ pub(crate) fn spell(text: &str, language: Language) -> String {
     }
     text = rules.lengths.replace_all(&text, format!("$1 {} $2", p.by)).into_owned();
     text = rules.factor.replace_all(&text, format!("$1 {}", p.times)).into_owned();
+    text = rules.quotient.replace_all(&text, format!("$1 {} $2", p.over)).into_owned();
     text = rules.squared.replace_all(&text, format!("$1 {}", p.squared)).into_owned();
     text = rules.cubed.replace_all(&text, format!("$1 {}", p.cubed)).into_owned();
     text = rules.power.replace_all(&text, |found: &Captures<'_>| power(found, p)).into_owned();
@@ -452,6 +458,8 @@ mod tests {
             "From 10⁴–10⁶ of Xᵢ and X₁.",
             "From 10 to the power of 4 to 10 to the power of 6 of X sub i and X 1.",
         );
+        check(Language::English, "With a width of .75 it fits.", "With a width of 0.75 it fits.");
+        check(Language::English, "About n²/2 or n/2 steps.", "About n squared over 2 or n over 2 steps.");
         check(Language::English, "Chapter IV follows Part I.", "Chapter 4 follows Part 1.");
     }
 

@@ -5,6 +5,7 @@ use super::{abbreviations, apparatus, formula, identifiers, signs};
 use domain::inline::{self, Inline};
 use regex::Regex;
 use std::sync::LazyLock;
+use unicode_normalization::UnicodeNormalization;
 
 /// Hidden runs are stood in for by characters of the private use area, which no document means anything by.
 const FIRST_HIDDEN: u32 = 0xE000;
@@ -54,10 +55,18 @@ pub(crate) fn shown(raw: &str, language: Language) -> String {
     show(&tidy(&apparatus::strip(&prose, language.phrases()).text), &hidden)
 }
 
+/// The letter or digit that a sign of the mathematical alphabets stands for: no voice and few fonts know the sign itself.
+fn plain_letter(sign: char) -> char {
+    match sign {
+        '\u{1D400}'..='\u{1D7FF}' => std::iter::once(sign).nfkc().next().unwrap_or(sign),
+        _ => sign,
+    }
+}
+
 fn hide(raw: &str) -> (String, Vec<Inline>) {
     let mut prose = String::new();
     let mut hidden = Vec::new();
-    let printable: String = raw.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let printable: String = raw.chars().map(|c| if c.is_control() { ' ' } else { plain_letter(c) }).collect();
     for run in inline::parse(&printable) {
         match run {
             Inline::Text(text) => prose.extend(text.chars().filter(|c| !is_stand_in(*c))),
@@ -331,6 +340,7 @@ mod tests {
             ("He said \"stop.\"", "He said \"stop.\""),
             ("It has apples, pears, etc.", "It has apples, pears and so on."),
             ("It costs \\$5 million.", "It costs 5 million dollars."),
+            ("It takes 𝑛² steps.", "It takes n squared steps."),
         ] {
             check(raw, Some(expected));
         }

@@ -86,8 +86,10 @@ fn judge<'a>(matter: &Matter<'a>, place: (usize, usize), block: &'a Block) -> Op
         }
         Block::Code { language, text, .. } => {
             let (text, worth) = fitting_code(language.as_deref(), text)?;
-            // In a PDF whatever is set in a fixed-width face was read as a listing.
-            let worth = if matter.document.kind == DocumentKind::Pdf && !looks_like_code(&text) { worth.min(1.0) } else { worth };
+            // In a PDF whatever is set in a fixed-width face was read as a listing, and pages tear listings apart.
+            if matter.document.kind == DocumentKind::Pdf && !(looks_like_code(&text) && is_balanced(&text)) {
+                return None;
+            }
             (Content::Code { language: language.as_deref(), text }, None, worth)
         }
         Block::Formula { latex: Some(latex), .. } if (3..=LONGEST_LATEX).contains(&latex.len()) => {
@@ -100,6 +102,15 @@ fn judge<'a>(matter: &Matter<'a>, place: (usize, usize), block: &'a Block) -> Op
     };
     let label = label.and_then(|label| super::apparatus::labels(&label).into_iter().next());
     Some(Exhibit { place, label, span, content, worth })
+}
+
+/// Whether no bracket is closed that was not opened.
+fn is_balanced(text: &str) -> bool {
+    let mut depth = 0i32;
+    text.chars().all(|c| {
+        depth += i32::from("([{".contains(c)) - i32::from(")]}".contains(c));
+        depth >= 0
+    })
 }
 
 fn figure_worth(matter: &Matter<'_>, figure: &Figure) -> Option<f64> {
