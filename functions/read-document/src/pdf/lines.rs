@@ -3,6 +3,7 @@
 use super::device::{DrawnPage, Letter};
 use super::fonts::Face;
 use super::geometry::Area;
+use super::logos;
 use unicode_normalization::char::compose;
 
 /// Letters on one base line without a gap wider than a word space.
@@ -49,7 +50,9 @@ pub(crate) fn segments(page: &mut DrawnPage) -> Vec<Segment> {
     let mut letters = std::mem::take(&mut page.glyphs);
     letters.retain(|letter| letter.y > -2.0 && letter.y < page.height + 2.0 && letter.x > -2.0 && letter.x < page.width + 2.0);
     letters.sort_by(|a, b| a.x.total_cmp(&b.x).then(a.y.total_cmp(&b.y)));
-    let rows = rows(drop_doubled(letters));
+    let mut letters = drop_doubled(letters);
+    logos::straighten(&mut letters);
+    let rows = rows(letters);
     let mut segments: Vec<Segment> = rows.iter().map(|row| segment(row)).collect();
     segments.retain(|segment| !segment.words.is_empty());
     segments.sort_by(|a, b| a.baseline.total_cmp(&b.baseline).then(a.area.x0.total_cmp(&b.area.x0)));

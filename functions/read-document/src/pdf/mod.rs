@@ -18,6 +18,7 @@ mod furniture;
 mod geometry;
 mod headings;
 mod lines;
+mod logos;
 mod matching;
 mod pieces;
 mod prose;
