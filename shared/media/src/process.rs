@@ -248,7 +248,7 @@ mod tests {
     use std::time::Instant;
 
     fn limits() -> Limits {
-        Limits { wall: Duration::from_secs(10), cpu_seconds: 10, memory_bytes: 1 << 30, output_bytes: 1 << 20 }
+        Limits { wall: Duration::from_secs(120), cpu_seconds: 120, memory_bytes: 1 << 30, output_bytes: 1 << 20 }
     }
 
     async fn shell(script: &str, stdin: Vec<u8>, limits: &Limits) -> Result<Finished, ChildError> {
@@ -287,7 +287,7 @@ mod tests {
             .await
             .expect_err("takes too long");
         assert!(matches!(error, ChildError::TimedOut { .. }), "{error}");
-        assert!(begin.elapsed() < Duration::from_secs(5));
+        assert!(begin.elapsed() < Duration::from_secs(30));
     }
 
     #[tokio::test]
