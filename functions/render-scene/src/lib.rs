@@ -4,23 +4,27 @@
 //! Out: the scene and the address of its segment.
 //!
 //! Pictures and segments are found by what makes them. A picture that was drawn before is not drawn again, and a scene whose
-//! narration changed keeps its picture: only packets are copied.
+//! narration changed keeps its picture, also one that moves: only packets are copied, to the places where its words are now.
 //!
 //! Fails with `INTERNAL` if the visual cannot be drawn; the state machine then asks again with `placeholder`, which draws the
 //! heading and a sentence instead and notes that on the job.
 
+mod held;
+mod moving;
 mod placeholder;
 mod sources;
 
 use domain::ports::{AssetStore, JobStore, PortError, UploadStore};
 use domain::{
-    AssetKey, Cells, Code, ContentHash, Failure, Job, JobId, JobWarning, Scene, SceneOutcome, Script, Take, Transition, Visual,
+    AssetKey, Code, ContentHash, Failure, FrameSize, Job, JobId, JobWarning, Motion, OwnerId, Scene, SceneOutcome, Script, Take,
+    Theme, Transition, Visual,
 };
 use jiff::Timestamp;
-use media::{Ffmpeg, h264, picture};
+use media::Ffmpeg;
 use render::{Footer, Frame, Picture};
 use serde::{Deserialize, Serialize};
 use sources::SourceBytes;
+use std::future::Future;
 
 /// Which scene, and how long it is heard.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -68,11 +72,21 @@ pub async fn handle(
     let scene = read_scene(assets, &job, input.scene).await?;
     let visual = if input.placeholder { placeholder::of(&scene) } else { scene.visual.clone() };
     let source = sources::read(uploads, assets, &job, &visual).await?;
-    let drawing = Drawing { footer: footer(&job, &scene, &visual), visual, source, job: &job };
-
-    let address = drawing.address(&picture::identity(ffmpeg).await?);
-    let group = find_or_draw(assets, ffmpeg, drawing, &address).await?;
-    let segment = find_or_hold(assets, &job, &group, &address, take.duration).await?;
+    let drawing = Drawing {
+        owner: job.owner.clone(),
+        footer: footer(&job, &scene, &visual),
+        visual,
+        source,
+        theme: job.options.theme,
+        size: job.options.size,
+    };
+    let segment = match job.options.motion {
+        Motion::None => held::find_or_make(assets, ffmpeg, drawing, take.duration).await?,
+        Motion::Calm | Motion::Full => {
+            let changes = domain::settle(&scene.cues, drawing.steps(), &scene.narration, &take.words, take.duration);
+            moving::find_or_make(assets, ffmpeg, drawing, moving::Course::of(&job, input.scene, changes, take.duration)).await?
+        }
+    };
     if input.placeholder {
         jobs.change(&job.id, &Transition::Warn(warning(input.scene)), Timestamp::now()).await?;
     }
@@ -81,64 +95,60 @@ pub async fn handle(
 }
 
 /// All that makes a picture.
-struct Drawing<'a> {
-    job: &'a Job,
+struct Drawing {
+    owner: OwnerId,
     visual: Visual,
     footer: Footer,
     source: SourceBytes,
+    theme: Theme,
+    size: FrameSize,
 }
 
-impl Drawing<'_> {
-    fn address(&self, encoder: &str) -> ContentHash {
-        let options = &self.job.options;
+impl Drawing {
+    fn address(&self, encoder: &str, movement: &impl Serialize) -> ContentHash {
         let made_from =
-            (&self.visual, &self.footer.source, &self.footer.position, options.theme, options.size, self.source.address());
+            (&self.visual, &self.footer.source, &self.footer.position, self.theme, self.size, self.source.address(), movement);
         ContentHash::of_json(&format!("{} {encoder}", render::VERSION), &made_from)
     }
 
-    /// Draws on a thread of its own, so that the job's log is kept alive meanwhile.
-    async fn draw(self) -> Result<Frame, Failure> {
-        let (theme, size) = (self.job.options.theme, self.job.options.size);
-        let (visual, footer, source) = (self.visual, self.footer, self.source);
-        let drawn = tokio::task::spawn_blocking(move || {
-            render::draw(&Picture { visual: &visual, theme, size, footer, source: source.as_picture_source(), step: None })
-        });
-        let frame = drawn.await.map_err(|error| Failure::new(Code::Internal, format!("drawing broke off: {error}")))?;
-        frame.map_err(|error| Failure::new(Code::Internal, error.to_string()))
+    /// How many of its parts can appear one after another.
+    fn steps(&self) -> u32 {
+        render::steps(&self.visual)
+    }
+
+    /// Draws it with its first parts only, or whole. Computes, so it belongs on a thread of its own.
+    fn draw(&self, step: Option<u32>) -> Result<Frame, Failure> {
+        let picture = Picture {
+            visual: &self.visual,
+            theme: self.theme,
+            size: self.size,
+            footer: self.footer.clone(),
+            source: self.source.as_picture_source(),
+            step,
+        };
+        render::draw(&picture).map_err(|error| Failure::new(Code::Internal, error.to_string()))
     }
 }
 
-async fn find_or_draw(
+/// What a thread of its own came to, so that the job's log is kept alive meanwhile.
+async fn computed<T: Send + 'static>(compute: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+    let ended = tokio::task::spawn_blocking(compute).await;
+    ended.map_err(|error| Failure::new(Code::Internal, format!("drawing broke off: {error}")))?
+}
+
+/// What is stored under a key, or what is made and stored now.
+async fn find_or_store(
     assets: &impl AssetStore,
-    ffmpeg: &Ffmpeg,
-    drawing: Drawing<'_>,
-    address: &ContentHash,
+    key: &AssetKey,
+    make: impl Future<Output = Result<Vec<u8>, Failure>>,
 ) -> Result<Vec<u8>, Failure> {
-    let key = AssetKey::Picture(drawing.job.owner.clone(), address.clone());
-    match assets.get(&key).await {
+    match assets.get(key).await {
         Err(PortError::NotFound { .. }) => {}
         found => return Ok(found?),
     }
-    let frame = drawing.draw().await?;
-    let group = picture::encode_held(ffmpeg, &frame.rgba, frame.width, frame.height).await?;
-    assets.put(&key, group.clone()).await?;
-    Ok(group)
-}
-
-async fn find_or_hold(
-    assets: &impl AssetStore,
-    job: &Job,
-    group: &[u8],
-    picture: &ContentHash,
-    duration: Cells,
-) -> Result<ContentHash, Failure> {
-    let address = ContentHash::of_json("held", &(picture, duration));
-    let key = AssetKey::Segment(job.owner.clone(), address.clone());
-    if !assets.exists(&key).await? {
-        let segment = h264::hold(group, duration).map_err(media::MediaError::from)?;
-        assets.put(&key, segment).await?;
-    }
-    Ok(address)
+    let made = make.await?;
+    assets.put(key, made.clone()).await?;
+    Ok(made)
 }
 
 /// Says where the content of a scene comes from: the document, and the page where it has pages.
@@ -182,8 +192,9 @@ async fn read_json<T: serde::de::DeserializeOwned>(assets: &impl AssetStore, key
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{FigureSource, FrameSize, SpokenWord};
+    use domain::{Cells, FigureSource, SpokenWord};
     use fakes::{MemoryAssets, MemoryJobs, MemoryUploads};
+    use media::h264;
     use std::path::PathBuf;
 
     struct World {

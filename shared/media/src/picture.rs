@@ -35,11 +35,14 @@ pub async fn identity(ffmpeg: &Ffmpeg) -> Result<String, MediaError> {
 pub async fn encode_held(ffmpeg: &Ffmpeg, rgba: &[u8], width: u32, height: u32) -> Result<Vec<u8>, MediaError> {
     let yuv = colour::yuv420(rgba, width, height).ok_or(MediaError::FrameSize { width, height, bytes: rgba.len() })?;
     let most = yuv.len() + (1 << 16);
-    let report = ffmpeg.run(&encode_command(ffmpeg, width, height), yuv, &limits(Duration::from_secs(30), most)).await?;
+    let mut command = command(ffmpeg, width, height);
+    command.format("h264").output("pipe:1");
+    let report = ffmpeg.run(&command, yuv, &limits(Duration::from_secs(30), most)).await?;
     Ok(h264::hold_picture(&report.output)?)
 }
 
-fn encode_command(ffmpeg: &Ffmpeg, width: u32, height: u32) -> FfmpegCommand {
+/// Encodes raw frames from standard input. Where the stream goes is still to be said.
+pub(crate) fn command(ffmpeg: &Ffmpeg, width: u32, height: u32) -> FfmpegCommand {
     let mut command = ffmpeg.command();
     command
         .format("rawvideo")
@@ -51,9 +54,7 @@ fn encode_command(ffmpeg: &Ffmpeg, width: u32, height: u32) -> FfmpegCommand {
         .preset("veryfast")
         .args(["-tune", "stillimage", "-profile:v", "high"])
         .crf(RATE_FACTOR)
-        .args(["-x264-params", X264])
-        .format("h264")
-        .output("pipe:1");
+        .args(["-x264-params", X264]);
     command
 }
 
