@@ -192,7 +192,7 @@ async fn read_json<T: serde::de::DeserializeOwned>(assets: &impl AssetStore, key
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Cells, FigureSource, SpokenWord};
+    use domain::{Cells, FigureSource, JobOptions, SpokenWord};
     use fakes::{MemoryAssets, MemoryJobs, MemoryUploads};
     use media::h264;
     use std::path::PathBuf;
@@ -217,12 +217,27 @@ mod tests {
             Self { uploads: MemoryUploads::default(), assets, jobs, job, ffmpeg }
         }
 
+        /// The same scenes for a job with other wishes.
+        async fn moving(self, motion: Motion) -> Self {
+            let options = JobOptions { motion, size: FrameSize::P480, ..JobOptions::default() };
+            let job = Job { options, ..self.job };
+            let jobs = MemoryJobs::default();
+            jobs.create(&job).await.expect("memory does not fail");
+            Self { jobs, job, ..self }
+        }
+
         async fn take(&self, cells: u32) -> ContentHash {
+            self.take_of(cells, &[250]).await
+        }
+
+        /// A take whose words begin at these milliseconds.
+        async fn take_of(&self, cells: u32, begins: &[u32]) -> ContentHash {
+            let words = begins.iter().map(|&begin_ms| SpokenWord { start: 0, end: 1, begin_ms, end_ms: begin_ms + 100 });
             let take = Take {
                 provider: "tone".to_owned(),
                 voice: "hum".to_owned(),
                 duration: Cells(cells),
-                words: vec![SpokenWord { start: 0, end: 1, begin_ms: 0, end_ms: 100 }],
+                words: words.collect(),
                 loudness_lufs: -16.0,
                 true_peak_dbtp: -2.0,
                 characters: 1,
@@ -239,9 +254,20 @@ mod tests {
             handle(&self.uploads, &self.assets, &self.jobs, &self.ffmpeg, input).await
         }
 
-        async fn frames_of(&self, output: &Output) -> u64 {
+        async fn segment(&self, output: &Output) -> Vec<u8> {
             let key = AssetKey::Segment(self.job.owner.clone(), output.segment.clone());
-            h264::count_frames(&self.assets.get(&key).await.expect("is stored"))
+            self.assets.get(&key).await.expect("is stored")
+        }
+
+        async fn frames_of(&self, output: &Output) -> u64 {
+            h264::count_frames(&self.segment(output).await)
+        }
+
+        /// The frames with which a player can begin.
+        async fn key_frames_of(&self, output: &Output) -> Vec<usize> {
+            let segment = self.segment(output).await;
+            let frames = h264::nals(&segment).filter(h264::Nal::begins_picture).enumerate();
+            frames.filter(|(_, nal)| nal.kind() == h264::kind::IDR_SLICE).map(|(at, _)| at).collect()
         }
     }
 
@@ -271,6 +297,51 @@ mod tests {
         assert_eq!(world.assets.writes(), writes);
         world.render(0, &long, false).await.expect("renders");
         assert_eq!(world.assets.writes(), writes + 1, "a longer take costs a segment but no picture");
+    }
+
+    /// Three points, each named by a word.
+    fn three_points() -> Scene {
+        let bullets = ["The Moon pulls", "The water rises", "Tides come twice"].map(str::to_owned).to_vec();
+        let visual = Visual::Slide { eyebrow: None, title: "Tides".to_owned(), bullets };
+        let cues = (0..3).map(|at| domain::Cue { word: at, step: at + 1 }).collect();
+        Scene { visual, cues, ..fakes::scene("Moon water tides.") }
+    }
+
+    #[tokio::test]
+    async fn parts_appear_at_their_words_and_move_with_them() {
+        for motion in [Motion::Calm, Motion::Full] {
+            let world = World::with(vec![fakes::scene("One."), three_points(), fakes::scene("Two.")]).await.moving(motion).await;
+            let take = world.take_of(16, &[250, 1000, 2000]).await;
+            let output = world.render(1, &take, false).await.expect("renders");
+            assert_eq!(world.frames_of(&output).await, 256);
+            // A state stands once it has come in: seven frames after its word, and is repeated while it stands.
+            assert_eq!(world.key_frames_of(&output).await, [0, 7, 15, 37, 67, 127, 188]);
+            let writes = world.assets.writes();
+            let later = world.take_of(16, &[250, 1100, 2000]).await;
+            let output = world.render(1, &later, false).await.expect("renders");
+            assert_eq!(world.key_frames_of(&output).await[3], 40);
+            assert_eq!(world.assets.writes(), writes + 2, "a take and a segment, but no picture");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_scene_is_there_at_once_and_the_last_one_stays() {
+        let world = World::with(vec![three_points(), three_points()]).await.moving(Motion::Calm).await;
+        let take = world.take_of(16, &[250, 1000, 2000]).await;
+        let first = world.render(0, &take, false).await.expect("renders");
+        let last = world.render(1, &take, false).await.expect("renders");
+        assert_eq!(world.key_frames_of(&first).await[..2], [0, 15]);
+        assert_eq!(world.key_frames_of(&last).await[..3], [0, 7, 15]);
+        let last_frame = h264::nals(&world.segment(&last).await).last().expect("has frames").framed.len();
+        assert!(last_frame < 20, "it is a skipped one");
+    }
+
+    #[tokio::test]
+    async fn without_motion_a_scene_stands_whole() {
+        let world = World::with(vec![three_points(), three_points()]).await.moving(Motion::None).await;
+        let take = world.take_of(16, &[250, 1000, 2000]).await;
+        let output = world.render(1, &take, false).await.expect("renders");
+        assert_eq!(world.key_frames_of(&output).await, [0, 64, 128, 192]);
     }
 
     #[tokio::test]
