@@ -26,7 +26,7 @@ mod tests {
     #[test]
     fn points_get_the_words_that_name_them() {
         let cues = complete(script(vec![])).scenes.remove(0).cues;
-        assert_eq!(cues, [Cue { word: 1, step: 1 }, Cue { word: 7, step: 2 }]);
+        assert_eq!(cues, [Cue { word: 0, step: 1 }, Cue { word: 7, step: 2 }]);
     }
 
     #[test]

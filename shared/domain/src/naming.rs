@@ -3,7 +3,7 @@
 use crate::cue::ends_sentence;
 use crate::{Cue, Visual, inline};
 
-/// Shorter words, such as "the" and "of", name nothing unless they hold a digit.
+/// Shorter words, such as "the" and "of", name nothing unless they hold a digit or are written as a name, such as "DNA".
 const LEAST_LETTERS: usize = 4;
 
 /// A part is named where at least this share of its words is heard.
@@ -30,7 +30,8 @@ fn parts(visual: &Visual) -> Vec<String> {
 /// Finds the words that name parts, in the order of the parts: of all ways to place them, the one in which most is heard.
 pub fn name(narration: &str, parts: &[String]) -> Vec<Cue> {
     let spoken = Spoken::of(narration);
-    let parts: Vec<Vec<String>> = parts.iter().map(|part| content_words(part)).collect();
+    let texts = parts;
+    let parts: Vec<Vec<String>> = texts.iter().map(|part| content_words(part)).collect();
     let words = spoken.words.len();
     // The most that is heard of the first parts up to a word.
     let mut heard = vec![vec![0.0_f64; words + 1]; parts.len() + 1];
@@ -55,6 +56,11 @@ pub fn name(narration: &str, parts: &[String]) -> Vec<Cue> {
         }
     }
     cues.reverse();
+    let mut free = 0;
+    for cue in &mut cues {
+        cue.word = spoken.phrase_begin(&texts[cue.step as usize - 1], cue.word as usize, free) as u32;
+        free = cue.word as usize + 1;
+    }
     cues
 }
 
@@ -86,13 +92,22 @@ impl Spoken {
         let share = heard as f64 / part.len() as f64;
         if share < LEAST_SHARE { 0.0 } else { share }
     }
+
+    /// Where the phrase begins that leads to a word: as far back as the sentence goes on in words of the part, small ones too.
+    fn phrase_begin(&self, part: &str, word: usize, earliest: usize) -> usize {
+        let own: Vec<String> = part.split_whitespace().map(letters).collect();
+        let leads = |before: &usize| self.sentence_ends[*before] > word && own.contains(&self.words[*before]);
+        (earliest..word).rev().take_while(leads).last().unwrap_or(word)
+    }
 }
 
 /// The different words of a text that can name it.
 fn content_words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    for word in text.split(|c: char| c.is_whitespace() || c == '/').map(letters) {
-        let is_content = word.chars().count() >= LEAST_LETTERS || word.chars().any(|c| c.is_ascii_digit());
+    for raw in text.split(|c: char| c.is_whitespace() || c == '/') {
+        let word = letters(raw);
+        let is_short_name = raw.chars().filter(|c| c.is_uppercase()).count() > 1;
+        let is_content = is_short_name || word.chars().count() >= LEAST_LETTERS || word.chars().any(|c| c.is_ascii_digit());
         if is_content && !words.contains(&word) {
             words.push(word);
         }
@@ -132,21 +147,22 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_named_by_the_first_of_its_words() {
+    fn a_part_is_named_where_its_phrase_begins() {
         check(
             &["Moon pulling at ocean water", "Second bulge on the far side", "Earth turning below both"],
             &[(1, "Moon"), (2, "second"), (3, "Earth")],
         );
+        check(&["The Moon pulls", "A second bulge", "The Earth turns"], &[(1, "The"), (2, "A"), (3, "The")]);
     }
 
     #[test]
     fn parts_are_named_in_order() {
-        check(&["Far side of the Earth", "The Moon makes the oceans"], &[(1, "side")]);
+        check(&["Far side of the Earth", "The Moon makes the oceans"], &[(1, "the")]);
     }
 
     #[test]
     fn what_is_not_spoken_of_has_no_cue() {
-        check(&["The Moon pulls", "Harbours publish tables", "Once a day the Earth turns"], &[(1, "Moon"), (3, "Earth")]);
+        check(&["The Moon pulls", "Harbours publish tables", "Once a day the Earth turns"], &[(1, "The"), (3, "The")]);
         check(&[], &[]);
         assert_eq!(name("", &["The Moon".to_owned()]), []);
     }
