@@ -315,7 +315,7 @@ mod tests {
             let output = world.render(1, &take, false).await.expect("renders");
             assert_eq!(world.frames_of(&output).await, 256);
             // A state stands once it has come in: seven frames after its word, and is repeated while it stands.
-            assert_eq!(world.key_frames_of(&output).await, [0, 7, 15, 37, 67, 127, 188]);
+            assert_eq!(world.key_frames_of(&output).await, [0, 7, 15, 37, 67, 158]);
             let writes = world.assets.writes();
             let later = world.take_of(16, &[250, 1100, 2000]).await;
             let output = world.render(1, &later, false).await.expect("renders");

@@ -194,7 +194,7 @@ mod tests {
             let ways = |begin: usize| begin..=begin + TRANSITION;
             let mut expected: Vec<usize> = if movement.enters { (1..=TRANSITION).collect() } else { vec![] };
             expected.extend(changes.iter().flat_map(|&change| ways(change as usize)));
-            expected.extend(if movement.leaves { 320 - TRANSITION..=319 } else { 1..=0 });
+            expected.extend(if movement.leaves { 320 - TRANSITION..320 } else { 320..320 });
             assert_eq!(differing, expected, "{movement:?}");
         }
     }

@@ -46,6 +46,8 @@ pub async fn encode_held(ffmpeg: &Ffmpeg, rgba: &[u8], width: u32, height: u32) 
 pub(crate) fn command(ffmpeg: &Ffmpeg, width: u32, height: u32) -> FfmpegCommand {
     let mut command = ffmpeg.command();
     command
+        // Frames wait in our hands, not in those of ffmpeg, where they would be three times as many.
+        .args(["-thread_queue_size", "1"])
         .format("rawvideo")
         .args(["-pixel_format", "yuv420p", "-framerate", &FRAME_RATE.to_string()])
         .args(["-video_size", &format!("{width}x{height}")])

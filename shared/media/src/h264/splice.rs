@@ -9,7 +9,11 @@
 //! ```
 
 use super::bits::BitReader;
-use super::{FRAMES_PER_GROUP, H264Error, Nal, Parameters, kind, nals, parameters, skipped_frame};
+use super::{H264Error, Nal, Parameters, kind, nals, parameters, skipped_frame};
+
+/// The most frames from one IDR frame to the next while a picture is held: 5 s at 30 frames a second, between what players like to
+/// jump to and what repeating a whole picture costs.
+const LONGEST_RUN: u64 = 150;
 
 /// The number of groups in a stream.
 pub fn count_groups(stream: &[u8]) -> usize {
@@ -18,7 +22,7 @@ pub fn count_groups(stream: &[u8]) -> usize {
 
 /// Makes each group of a stream last so many frames by holding its first frame; what moves then moves at the end of the group.
 ///
-/// A frame that is held for long is repeated as an IDR frame, the very same bytes, at least every [`FRAMES_PER_GROUP`] frames, so that
+/// A frame that is held for long is repeated as an IDR frame, the very same bytes, at least every 150 frames, so that
 /// a player can begin there. The encoder's frames keep their content and get new frame numbers. Pictures are of one slice each.
 ///
 /// # Errors
@@ -77,10 +81,10 @@ fn groups(encoded: &[u8]) -> Result<(Vec<u8>, Vec<Group<'_>>), H264Error> {
     Ok((sets, groups))
 }
 
-/// Parts a time into equal runs of at most [`FRAMES_PER_GROUP`] frames. None is so short that one IDR frame would follow another at
+/// Parts a time into equal runs of at most [`LONGEST_RUN`] frames. None is so short that one IDR frame would follow another at
 /// once, which would have to tell itself apart (7.4.3, `idr_pic_id`).
 fn runs(frames: u64) -> impl Iterator<Item = u64> {
-    let count = frames.div_ceil(u64::from(FRAMES_PER_GROUP));
+    let count = frames.div_ceil(LONGEST_RUN);
     (0..count).map(move |at| frames * (at + 1) / count - frames * at / count)
 }
 
@@ -104,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_group_lasts_as_long_as_asked() {
-        for length in [1, 2, 63, 64, 65, 128, 129, 1000] {
+        for length in [1, 2, 149, 150, 151, 300, 301, 1000] {
             let stretched = stretch(ENCODED, &[length]).expect("one group");
             assert_eq!(count_frames(&stretched), length);
         }
@@ -115,7 +119,7 @@ mod tests {
         for frames in 2..1000 {
             let runs: Vec<u64> = runs(frames).collect();
             assert_eq!(runs.iter().sum::<u64>(), frames);
-            assert!(runs.iter().all(|run| (2..=u64::from(FRAMES_PER_GROUP)).contains(run)), "{runs:?}");
+            assert!(runs.iter().all(|run| (2..=LONGEST_RUN).contains(run)), "{runs:?}");
         }
     }
 
