@@ -41,5 +41,5 @@ def measure(known: dict[str, object]) -> dict[str, object]:
 
 def frames(stream: Path) -> int:
     """The pictures of an H.264 stream of one slice each."""
-    begins = (unit[:1] for unit in stream.read_bytes().split(b"\0\0\1")[1:])
-    return sum(begin and begin[0] & 0x1F in (1, 5) for begin in begins)
+    units = stream.read_bytes().split(b"\0\0\1")[1:]
+    return sum(1 for unit in units if unit and unit[0] & 0x1F in (1, 5))
