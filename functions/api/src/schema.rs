@@ -101,6 +101,9 @@ pub(crate) struct Options {
     /// The colours.
     #[schema(required = false)]
     theme: Theme,
+    /// How much moves.
+    #[schema(required = false)]
+    motion: Motion,
     /// Whether the video carries a caption track. The caption files are written in any case.
     #[schema(required = false, default = true)]
     captions: bool,
@@ -125,6 +128,18 @@ pub(crate) enum FrameSize {
 pub(crate) enum Theme {
     Midnight,
     Paper,
+}
+
+/// How much a video moves.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Motion {
+    /// Parts rise as they appear with their words, scenes come in from the side; the default.
+    Full,
+    /// Parts appear with their words, scenes fade in and out.
+    Calm,
+    /// Every scene stands whole from its first frame to its last.
+    None,
 }
 
 /// A whole video before it is spoken and drawn.

@@ -4,23 +4,27 @@
 //! Out: the scene and the address of its segment.
 //!
 //! Pictures and segments are found by what makes them. A picture that was drawn before is not drawn again, and a scene whose
-//! narration changed keeps its picture: only packets are copied.
+//! narration changed keeps its picture, also one that moves: only packets are copied, to the places where its words are now.
 //!
 //! Fails with `INTERNAL` if the visual cannot be drawn; the state machine then asks again with `placeholder`, which draws the
 //! heading and a sentence instead and notes that on the job.
 
+mod held;
+mod moving;
 mod placeholder;
 mod sources;
 
 use domain::ports::{AssetStore, JobStore, PortError, UploadStore};
 use domain::{
-    AssetKey, Cells, Code, ContentHash, Failure, Job, JobId, JobWarning, Scene, SceneOutcome, Script, Take, Transition, Visual,
+    AssetKey, Code, ContentHash, Failure, FrameSize, Job, JobId, JobWarning, Motion, OwnerId, Scene, SceneOutcome, Script, Take,
+    Theme, Transition, Visual,
 };
 use jiff::Timestamp;
-use media::{Ffmpeg, h264, picture};
+use media::Ffmpeg;
 use render::{Footer, Frame, Picture};
 use serde::{Deserialize, Serialize};
 use sources::SourceBytes;
+use std::future::Future;
 
 /// Which scene, and how long it is heard.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -68,11 +72,21 @@ pub async fn handle(
     let scene = read_scene(assets, &job, input.scene).await?;
     let visual = if input.placeholder { placeholder::of(&scene) } else { scene.visual.clone() };
     let source = sources::read(uploads, assets, &job, &visual).await?;
-    let drawing = Drawing { footer: footer(&job, &scene, &visual), visual, source, job: &job };
-
-    let address = drawing.address(&picture::identity(ffmpeg).await?);
-    let group = find_or_draw(assets, ffmpeg, drawing, &address).await?;
-    let segment = find_or_hold(assets, &job, &group, &address, take.duration).await?;
+    let drawing = Drawing {
+        owner: job.owner.clone(),
+        footer: footer(&job, &scene, &visual),
+        visual,
+        source,
+        theme: job.options.theme,
+        size: job.options.size,
+    };
+    let segment = match job.options.motion {
+        Motion::None => held::find_or_make(assets, ffmpeg, drawing, take.duration).await?,
+        Motion::Calm | Motion::Full => {
+            let changes = domain::settle(&scene.cues, drawing.steps(), &scene.narration, &take.words, take.duration);
+            moving::find_or_make(assets, ffmpeg, drawing, moving::Course::of(&job, input.scene, changes, take.duration)).await?
+        }
+    };
     if input.placeholder {
         jobs.change(&job.id, &Transition::Warn(warning(input.scene)), Timestamp::now()).await?;
     }
@@ -81,64 +95,60 @@ pub async fn handle(
 }
 
 /// All that makes a picture.
-struct Drawing<'a> {
-    job: &'a Job,
+struct Drawing {
+    owner: OwnerId,
     visual: Visual,
     footer: Footer,
     source: SourceBytes,
+    theme: Theme,
+    size: FrameSize,
 }
 
-impl Drawing<'_> {
-    fn address(&self, encoder: &str) -> ContentHash {
-        let options = &self.job.options;
+impl Drawing {
+    fn address(&self, encoder: &str, movement: &impl Serialize) -> ContentHash {
         let made_from =
-            (&self.visual, &self.footer.source, &self.footer.position, options.theme, options.size, self.source.address());
+            (&self.visual, &self.footer.source, &self.footer.position, self.theme, self.size, self.source.address(), movement);
         ContentHash::of_json(&format!("{} {encoder}", render::VERSION), &made_from)
     }
 
-    /// Draws on a thread of its own, so that the job's log is kept alive meanwhile.
-    async fn draw(self) -> Result<Frame, Failure> {
-        let (theme, size) = (self.job.options.theme, self.job.options.size);
-        let (visual, footer, source) = (self.visual, self.footer, self.source);
-        let drawn = tokio::task::spawn_blocking(move || {
-            render::draw(&Picture { visual: &visual, theme, size, footer, source: source.as_picture_source(), step: None })
-        });
-        let frame = drawn.await.map_err(|error| Failure::new(Code::Internal, format!("drawing broke off: {error}")))?;
-        frame.map_err(|error| Failure::new(Code::Internal, error.to_string()))
+    /// How many of its parts can appear one after another.
+    fn steps(&self) -> u32 {
+        render::steps(&self.visual)
+    }
+
+    /// Draws it with its first parts only, or whole. Computes, so it belongs on a thread of its own.
+    fn draw(&self, step: Option<u32>) -> Result<Frame, Failure> {
+        let picture = Picture {
+            visual: &self.visual,
+            theme: self.theme,
+            size: self.size,
+            footer: self.footer.clone(),
+            source: self.source.as_picture_source(),
+            step,
+        };
+        render::draw(&picture).map_err(|error| Failure::new(Code::Internal, error.to_string()))
     }
 }
 
-async fn find_or_draw(
+/// What a thread of its own came to, so that the job's log is kept alive meanwhile.
+async fn computed<T: Send + 'static>(compute: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+    let ended = tokio::task::spawn_blocking(compute).await;
+    ended.map_err(|error| Failure::new(Code::Internal, format!("drawing broke off: {error}")))?
+}
+
+/// What is stored under a key, or what is made and stored now.
+async fn find_or_store(
     assets: &impl AssetStore,
-    ffmpeg: &Ffmpeg,
-    drawing: Drawing<'_>,
-    address: &ContentHash,
+    key: &AssetKey,
+    make: impl Future<Output = Result<Vec<u8>, Failure>>,
 ) -> Result<Vec<u8>, Failure> {
-    let key = AssetKey::Picture(drawing.job.owner.clone(), address.clone());
-    match assets.get(&key).await {
+    match assets.get(key).await {
         Err(PortError::NotFound { .. }) => {}
         found => return Ok(found?),
     }
-    let frame = drawing.draw().await?;
-    let group = picture::encode_held(ffmpeg, &frame.rgba, frame.width, frame.height).await?;
-    assets.put(&key, group.clone()).await?;
-    Ok(group)
-}
-
-async fn find_or_hold(
-    assets: &impl AssetStore,
-    job: &Job,
-    group: &[u8],
-    picture: &ContentHash,
-    duration: Cells,
-) -> Result<ContentHash, Failure> {
-    let address = ContentHash::of_json("held", &(picture, duration));
-    let key = AssetKey::Segment(job.owner.clone(), address.clone());
-    if !assets.exists(&key).await? {
-        let segment = h264::hold(group, duration).map_err(media::MediaError::from)?;
-        assets.put(&key, segment).await?;
-    }
-    Ok(address)
+    let made = make.await?;
+    assets.put(key, made.clone()).await?;
+    Ok(made)
 }
 
 /// Says where the content of a scene comes from: the document, and the page where it has pages.
@@ -182,8 +192,9 @@ async fn read_json<T: serde::de::DeserializeOwned>(assets: &impl AssetStore, key
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{FigureSource, FrameSize, SpokenWord};
+    use domain::{Cells, FigureSource, JobOptions, SpokenWord};
     use fakes::{MemoryAssets, MemoryJobs, MemoryUploads};
+    use media::h264;
     use std::path::PathBuf;
 
     struct World {
@@ -206,12 +217,27 @@ mod tests {
             Self { uploads: MemoryUploads::default(), assets, jobs, job, ffmpeg }
         }
 
+        /// The same scenes for a job with other wishes.
+        async fn moving(self, motion: Motion) -> Self {
+            let options = JobOptions { motion, size: FrameSize::P480, ..JobOptions::default() };
+            let job = Job { options, ..self.job };
+            let jobs = MemoryJobs::default();
+            jobs.create(&job).await.expect("memory does not fail");
+            Self { jobs, job, ..self }
+        }
+
         async fn take(&self, cells: u32) -> ContentHash {
+            self.take_of(cells, &[250]).await
+        }
+
+        /// A take whose words begin at these milliseconds.
+        async fn take_of(&self, cells: u32, begins: &[u32]) -> ContentHash {
+            let words = begins.iter().map(|&begin_ms| SpokenWord { start: 0, end: 1, begin_ms, end_ms: begin_ms + 100 });
             let take = Take {
                 provider: "tone".to_owned(),
                 voice: "hum".to_owned(),
                 duration: Cells(cells),
-                words: vec![SpokenWord { start: 0, end: 1, begin_ms: 0, end_ms: 100 }],
+                words: words.collect(),
                 loudness_lufs: -16.0,
                 true_peak_dbtp: -2.0,
                 characters: 1,
@@ -228,9 +254,20 @@ mod tests {
             handle(&self.uploads, &self.assets, &self.jobs, &self.ffmpeg, input).await
         }
 
-        async fn frames_of(&self, output: &Output) -> u64 {
+        async fn segment(&self, output: &Output) -> Vec<u8> {
             let key = AssetKey::Segment(self.job.owner.clone(), output.segment.clone());
-            h264::count_frames(&self.assets.get(&key).await.expect("is stored"))
+            self.assets.get(&key).await.expect("is stored")
+        }
+
+        async fn frames_of(&self, output: &Output) -> u64 {
+            h264::count_frames(&self.segment(output).await)
+        }
+
+        /// The frames with which a player can begin.
+        async fn key_frames_of(&self, output: &Output) -> Vec<usize> {
+            let segment = self.segment(output).await;
+            let frames = h264::nals(&segment).filter(h264::Nal::begins_picture).enumerate();
+            frames.filter(|(_, nal)| nal.kind() == h264::kind::IDR_SLICE).map(|(at, _)| at).collect()
         }
     }
 
@@ -260,6 +297,51 @@ mod tests {
         assert_eq!(world.assets.writes(), writes);
         world.render(0, &long, false).await.expect("renders");
         assert_eq!(world.assets.writes(), writes + 1, "a longer take costs a segment but no picture");
+    }
+
+    /// Three points, each named by a word.
+    fn three_points() -> Scene {
+        let bullets = ["The Moon pulls", "The water rises", "Tides come twice"].map(str::to_owned).to_vec();
+        let visual = Visual::Slide { eyebrow: None, title: "Tides".to_owned(), bullets };
+        let cues = (0..3).map(|at| domain::Cue { word: at, step: at + 1 }).collect();
+        Scene { visual, cues, ..fakes::scene("Moon water tides.") }
+    }
+
+    #[tokio::test]
+    async fn parts_appear_at_their_words_and_move_with_them() {
+        for motion in [Motion::Calm, Motion::Full] {
+            let world = World::with(vec![fakes::scene("One."), three_points(), fakes::scene("Two.")]).await.moving(motion).await;
+            let take = world.take_of(16, &[250, 1000, 2000]).await;
+            let output = world.render(1, &take, false).await.expect("renders");
+            assert_eq!(world.frames_of(&output).await, 256);
+            // A state stands once it has come in: seven frames after its word, and is repeated while it stands.
+            assert_eq!(world.key_frames_of(&output).await, [0, 7, 15, 37, 67, 158]);
+            let writes = world.assets.writes();
+            let later = world.take_of(16, &[250, 1100, 2000]).await;
+            let output = world.render(1, &later, false).await.expect("renders");
+            assert_eq!(world.key_frames_of(&output).await[3], 40);
+            assert_eq!(world.assets.writes(), writes + 2, "a take and a segment, but no picture");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_scene_is_there_at_once_and_the_last_one_stays() {
+        let world = World::with(vec![three_points(), three_points()]).await.moving(Motion::Calm).await;
+        let take = world.take_of(16, &[250, 1000, 2000]).await;
+        let first = world.render(0, &take, false).await.expect("renders");
+        let last = world.render(1, &take, false).await.expect("renders");
+        assert_eq!(world.key_frames_of(&first).await[..2], [0, 15]);
+        assert_eq!(world.key_frames_of(&last).await[..3], [0, 7, 15]);
+        let last_frame = h264::nals(&world.segment(&last).await).last().expect("has frames").framed.len();
+        assert!(last_frame < 20, "it is a skipped one");
+    }
+
+    #[tokio::test]
+    async fn without_motion_a_scene_stands_whole() {
+        let world = World::with(vec![three_points(), three_points()]).await.moving(Motion::None).await;
+        let take = world.take_of(16, &[250, 1000, 2000]).await;
+        let output = world.render(1, &take, false).await.expect("renders");
+        assert_eq!(world.key_frames_of(&output).await, [0, 64, 128, 192]);
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@
 //! on, and with what the store says.
 
 pub mod check;
+mod cues;
 pub mod embedded;
 
 use domain::ports::{AssetStore, JobStore, PortError, ScriptWriter};
@@ -104,7 +105,7 @@ async fn write<M: ScriptWriter>(assets: &impl AssetStore, writing: &Writing<M>, 
     let fallback = match writing {
         Writing::Embedded => None,
         Writing::Model(model) => match ask(model, &document, job).await {
-            Ok(script) => return Ok(script),
+            Ok(script) => return Ok(cues::complete(script)),
             Err(failure) => {
                 tracing::warn!(
                     job = job.id.as_str(),
@@ -118,7 +119,7 @@ async fn write<M: ScriptWriter>(assets: &impl AssetStore, writing: &Writing<M>, 
     };
     let options = job.options.clone();
     let written = tokio::task::spawn_blocking(move || {
-        let script = embedded::write(&document, &options);
+        let script = cues::complete(embedded::write(&document, &options));
         let faults = check::faults(&script, &document);
         (script, faults)
     });

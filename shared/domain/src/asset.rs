@@ -18,7 +18,8 @@ pub enum AssetKey {
     Take(OwnerId, ContentHash),
     /// The sound of a narration: AAC in ADTS frames on the common grid.
     Narration(OwnerId, ContentHash),
-    /// A held picture: one closed GOP of 64 frames, H.264 in Annex B form.
+    /// A picture that stands still, one closed GOP of 64 frames, or a scene that moves, only the frames that differ: H.264 in Annex B
+    /// form.
     Picture(OwnerId, ContentHash),
     /// The moving picture of a scene: H.264 in Annex B form, closed GOPs on the common grid.
     Segment(OwnerId, ContentHash),

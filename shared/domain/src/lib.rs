@@ -4,6 +4,7 @@
 //! clock or draws a random number: time and ids come in as arguments.
 
 mod asset;
+mod cue;
 mod detect;
 mod document;
 mod error;
@@ -11,6 +12,7 @@ mod hash;
 mod id;
 pub mod inline;
 mod job;
+mod naming;
 mod options;
 pub mod ports;
 mod script;
@@ -18,6 +20,7 @@ mod take;
 mod timeline;
 
 pub use asset::{AssetKey, CaptionFormat};
+pub use cue::{TRANSITION_FRAMES, settle};
 pub use detect::detect_kind;
 pub use document::{Block, Document, DocumentKind, Figure, FigureSource, ListItem, Rect, Section, SectionRole, Span};
 pub use error::{Code, Failure, Kind};
@@ -27,7 +30,8 @@ pub use job::{
     Event, InvalidTransition, Job, JobKind, JobWarning, Phase, Progress, SceneOutcome, ScriptSummary, Source, Status, Transition,
     VideoSummary,
 };
-pub use options::{FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Theme};
+pub use naming::{name, propose};
+pub use options::{FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, Theme};
 pub use script::{Cue, SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
 pub use take::{SpokenWord, Take};
 pub use timeline::{Cells, FRAME_RATE, FRAMES_PER_CELL, SAMPLE_RATE_HZ, SAMPLES_PER_CELL};

@@ -23,13 +23,22 @@ pub struct JobOptions {
     pub size: FrameSize,
     /// The colours.
     pub theme: Theme,
+    /// How much moves.
+    pub motion: Motion,
     /// Whether the video carries a caption track. The caption files are written in any case.
     pub captions: bool,
 }
 
 impl Default for JobOptions {
     fn default() -> Self {
-        Self { scenes: None, voice: None, size: FrameSize::default(), theme: Theme::default(), captions: true }
+        Self {
+            scenes: None,
+            voice: None,
+            size: FrameSize::default(),
+            theme: Theme::default(),
+            motion: Motion::default(),
+            captions: true,
+        }
     }
 }
 
@@ -135,6 +144,19 @@ impl Theme {
             Self::Paper => "paper",
         }
     }
+}
+
+/// How much a video moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Motion {
+    /// Parts rise as they appear with their words, scenes come in from the side.
+    #[default]
+    Full,
+    /// Parts appear with their words, scenes fade in and out.
+    Calm,
+    /// Every scene stands whole from its first frame to its last.
+    None,
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! Finds ffmpeg, says which version it is, and runs it within limits.
 
 use crate::MediaError;
-use crate::process::{ChildError, Finished, Limits, run_limited, run_logged};
+use crate::process::{ChildError, Finished, Limits, run_fed, run_limited, run_logged};
 use ffmpeg_sidecar::command::FfmpegCommand;
 use ffmpeg_sidecar::event::{FfmpegEvent, LogLevel};
 use ffmpeg_sidecar::log_parser::FfmpegLogParser;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, mpsc};
 
 /// Where ffmpeg is looked for when no setting says it: the layer first, then where systems put it.
 const USUAL_PLACES: [&str; 4] = ["/opt/bin/ffmpeg", "/usr/local/bin/ffmpeg", "/usr/bin/ffmpeg", "/bin/ffmpeg"];
@@ -67,13 +67,28 @@ impl Ffmpeg {
     /// Runs a command to its end and gives back its standard output. The command reads `input` from its standard input.
     pub(crate) async fn run(&self, command: &FfmpegCommand, input: Vec<u8>, limits: &Limits) -> Result<Report, MediaError> {
         let arguments: Vec<OsString> = command.get_args().map(OsString::from).collect();
-        match run_logged(&self.program, &arguments, input, limits).await {
-            Ok(Finished { output, log }) => Ok(Report { output, complaints: complaints(&log) }),
-            Err(ChildError::Failed { status, log, .. }) => {
-                Err(MediaError::Ffmpeg { status, complaints: complaints(log.as_bytes()).join("; ") })
-            }
-            Err(error) => Err(error.into()),
+        report(run_logged(&self.program, &arguments, input, limits).await)
+    }
+
+    /// As [`Self::run`], with an input that is still being made: piece by piece, until its sender is dropped.
+    pub(crate) async fn run_fed(
+        &self,
+        command: &FfmpegCommand,
+        input: mpsc::Receiver<Vec<u8>>,
+        limits: &Limits,
+    ) -> Result<Report, MediaError> {
+        let arguments: Vec<OsString> = command.get_args().map(OsString::from).collect();
+        report(run_fed(&self.program, &arguments, input, limits).await)
+    }
+}
+
+fn report(ended: Result<Finished, ChildError>) -> Result<Report, MediaError> {
+    match ended {
+        Ok(Finished { output, log }) => Ok(Report { output, complaints: complaints(&log) }),
+        Err(ChildError::Failed { status, log, .. }) => {
+            Err(MediaError::Ffmpeg { status, complaints: complaints(log.as_bytes()).join("; ") })
         }
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Held pictures: H.264 that lasts as long as wanted and costs one encoded frame.
+//! H.264 that lasts as long as wanted and costs only the frames that differ.
 //!
 //! A group is 64 frames: one IDR frame from the encoder, then 63 frames that say nothing but "every macroblock as before",
 //! some ten bytes each, written here. It is closed and has no B-frames, so it may be cut after any frame and joined with any
@@ -7,9 +7,11 @@
 mod bits;
 mod nal;
 mod parameters;
+mod splice;
 
 pub use nal::{Nal, kind, nals};
 pub use parameters::Parameters;
+pub use splice::{count_groups, stretch};
 
 use bits::BitWriter;
 use domain::{Cells, FRAMES_PER_CELL};
@@ -36,6 +38,14 @@ pub enum H264Error {
         found: u64,
         /// How many were expected.
         expected: u64,
+    },
+    /// It has another number of groups, each an IDR frame and what refers to it.
+    #[error("the H.264 stream has {found} groups, expected {expected}")]
+    GroupCount {
+        /// How many it has.
+        found: usize,
+        /// How many were expected.
+        expected: usize,
     },
 }
 

@@ -2,13 +2,14 @@
 //!
 //! - [`picture::encode_held`] makes a picture that stands still into 64 frames of H.264, of which one is encoded;
 //!   [`h264::hold`] lets it last exactly as long as its scene.
+//! - [`moving::encode`] makes the states of a scene that moves into one stream of what differs; [`moving::schedule`] places it in time.
 //! - [`sound::encode_narration`] makes speech into AAC at -16 LUFS on the common grid of `domain::Cells`.
 //! - [`mux()`] joins both with captions by copying packets; [`check`] decodes the result as a player would.
 //! - [`voice::EspeakVoice`] is the embedded voice; [`process::run_limited`] runs any program that may misbehave.
 //!
 //! Nothing here decides what is said or shown, opens a socket or reads the environment: programs are found by paths that are
-//! handed in. Every stream of one picture size has the same parameter sets ([`picture`] says which), so that moving pictures,
-//! when they come, can be joined with held ones.
+//! handed in. Every stream of one picture size has the same parameter sets ([`picture`] says which), so that moving pictures
+//! can be joined with held ones.
 //!
 //! ```no_run
 //! # async fn example(rgba: &[u8], speech: Vec<f32>) -> Result<(), media::MediaError> {
@@ -39,11 +40,13 @@
 //! | filters | `scale`, `format`, `aformat`, `aresample`, `null`, `anull` |
 
 pub mod adts;
+mod blend;
 pub mod check;
 mod colour;
 mod error;
 mod ffmpeg;
 pub mod h264;
+pub mod moving;
 mod mux;
 pub mod picture;
 pub mod process;

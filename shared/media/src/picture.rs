@@ -7,15 +7,16 @@ use ffmpeg_sidecar::command::FfmpegCommand;
 use std::time::Duration;
 
 /// Changes whenever the settings below or the colour conversion change.
-const CALLS: &str = "held-picture-1";
+const CALLS: &str = "held-picture-2";
 
 /// Settings that every stream of a job has in common, so that their parameter sets are the same and packets can be joined.
 ///
 /// - CAVLC, one reference, no B-frames, no weights: what a skipped frame can be written for with no encoder.
 /// - `stitchable` keeps content out of the headers; `keyint` is one group.
 /// - One thread and one slice: the same bytes on every machine.
-const X264: &str = "cabac=0:bframes=0:ref=1:weightp=0:scenecut=0:keyint=64:min-keyint=64:stitchable=1:aud=0:slices=1:\
-                    threads=1:lookahead-threads=1:colorprim=bt709:transfer=bt709:colormatrix=bt709:range=tv";
+/// - No more than one frame of looking ahead: more would keep ten frames in memory and change little.
+const X264: &str = "cabac=0:bframes=0:ref=1:weightp=0:scenecut=0:rc-lookahead=1:keyint=64:min-keyint=64:stitchable=1:aud=0:\
+                    slices=1:threads=1:lookahead-threads=1:colorprim=bt709:transfer=bt709:colormatrix=bt709:range=tv";
 
 /// Constant rate factor. A held picture is encoded once and repeated, so it can be sharper than the usual 18 to 23: about
 /// 65 kB for a slide at 1080p, 43 dB.
@@ -35,13 +36,18 @@ pub async fn identity(ffmpeg: &Ffmpeg) -> Result<String, MediaError> {
 pub async fn encode_held(ffmpeg: &Ffmpeg, rgba: &[u8], width: u32, height: u32) -> Result<Vec<u8>, MediaError> {
     let yuv = colour::yuv420(rgba, width, height).ok_or(MediaError::FrameSize { width, height, bytes: rgba.len() })?;
     let most = yuv.len() + (1 << 16);
-    let report = ffmpeg.run(&encode_command(ffmpeg, width, height), yuv, &limits(Duration::from_secs(30), most)).await?;
+    let mut command = command(ffmpeg, width, height);
+    command.format("h264").output("pipe:1");
+    let report = ffmpeg.run(&command, yuv, &limits(Duration::from_secs(30), most)).await?;
     Ok(h264::hold_picture(&report.output)?)
 }
 
-fn encode_command(ffmpeg: &Ffmpeg, width: u32, height: u32) -> FfmpegCommand {
+/// Encodes raw frames from standard input. Where the stream goes is still to be said.
+pub(crate) fn command(ffmpeg: &Ffmpeg, width: u32, height: u32) -> FfmpegCommand {
     let mut command = ffmpeg.command();
     command
+        // Frames wait in our hands, not in those of ffmpeg, where they would be three times as many.
+        .args(["-thread_queue_size", "1"])
         .format("rawvideo")
         .args(["-pixel_format", "yuv420p", "-framerate", &FRAME_RATE.to_string()])
         .args(["-video_size", &format!("{width}x{height}")])
@@ -51,9 +57,7 @@ fn encode_command(ffmpeg: &Ffmpeg, width: u32, height: u32) -> FfmpegCommand {
         .preset("veryfast")
         .args(["-tune", "stillimage", "-profile:v", "high"])
         .crf(RATE_FACTOR)
-        .args(["-x264-params", X264])
-        .format("h264")
-        .output("pipe:1");
+        .args(["-x264-params", X264]);
     command
 }
 

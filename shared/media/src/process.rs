@@ -22,6 +22,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};
+use tokio::sync::mpsc;
 
 /// How much of what a program writes to its standard error is kept: the end of it, for messages and measurements.
 const LOG_TAIL_BYTES: usize = 64 * 1024;
@@ -114,6 +115,20 @@ pub(crate) async fn run_logged(
     stdin: Vec<u8>,
     limits: &Limits,
 ) -> Result<Finished, ChildError> {
+    let (sender, input) = mpsc::channel(1);
+    sender.try_send(stdin).expect("a new channel has room");
+    drop(sender);
+    run_fed(program, arguments, input, limits).await
+}
+
+/// As [`run_logged`], with an input that is still being made: piece by piece, until its sender is dropped. Sending fails once the
+/// program reads no more.
+pub(crate) async fn run_fed(
+    program: &Path,
+    arguments: &[OsString],
+    input: mpsc::Receiver<Vec<u8>>,
+    limits: &Limits,
+) -> Result<Finished, ChildError> {
     let name = program.display().to_string();
     let start_error = |source| ChildError::Start { program: name.clone(), source };
 
@@ -123,7 +138,7 @@ pub(crate) async fn run_logged(
     let group = Group(Some(pid));
     set_limits(pid, limits).map_err(start_error)?;
 
-    match tokio::time::timeout(limits.wall, converse(&mut child, stdin, limits.output_bytes)).await {
+    match tokio::time::timeout(limits.wall, converse(&mut child, input, limits.output_bytes)).await {
         Err(_) => Err(ChildError::TimedOut { program: name, limit: limits.wall }),
         Ok(Err(Interruption::Io(source))) => Err(ChildError::Start { program: name, source }),
         Ok(Err(Interruption::TooLarge)) => Err(ChildError::OutputTooLarge { program: name, limit: limits.output_bytes }),
@@ -191,7 +206,11 @@ impl From<io::Error> for Interruption {
     }
 }
 
-async fn converse(child: &mut Child, input: Vec<u8>, output_bytes: usize) -> Result<(ExitStatus, Finished), Interruption> {
+async fn converse(
+    child: &mut Child,
+    input: mpsc::Receiver<Vec<u8>>,
+    output_bytes: usize,
+) -> Result<(ExitStatus, Finished), Interruption> {
     let stdin = child.stdin.take().expect("asked for at the start");
     let stdout = child.stdout.take().expect("asked for at the start");
     let stderr = child.stderr.take().expect("asked for at the start");
@@ -200,12 +219,16 @@ async fn converse(child: &mut Child, input: Vec<u8>, output_bytes: usize) -> Res
     Ok((status, Finished { output, log }))
 }
 
-async fn send(mut stdin: ChildStdin, input: Vec<u8>) -> Result<(), Interruption> {
-    match stdin.write_all(&input).await {
-        // It has read as much as it wants.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
+async fn send(mut stdin: ChildStdin, mut input: mpsc::Receiver<Vec<u8>>) -> Result<(), Interruption> {
+    while let Some(piece) = input.recv().await {
+        match stdin.write_all(&piece).await {
+            Ok(()) => {}
+            // It has read as much as it wants.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
+            Err(error) => return Err(error.into()),
+        }
     }
+    Ok(())
 }
 
 async fn read_whole(stream: impl AsyncRead + Unpin, limit: usize) -> Result<Vec<u8>, Interruption> {
@@ -272,6 +295,19 @@ mod tests {
     async fn a_program_may_leave_its_input_unread() {
         let output = shell("exec echo done", vec![0; 900_000], &limits()).await.expect("ends well").output;
         assert_eq!(output, b"done\n");
+    }
+
+    #[tokio::test]
+    async fn input_may_come_piece_by_piece() {
+        let (sender, input) = mpsc::channel(1);
+        let feed = async move {
+            for piece in [b"one ".to_vec(), b"two ".to_vec(), b"three".to_vec()] {
+                sender.send(piece).await.expect("is read");
+            }
+        };
+        let limits = limits();
+        let (finished, ()) = tokio::join!(run_fed(Path::new("/bin/cat"), &[], input, &limits), feed);
+        assert_eq!(finished.expect("ends well").output, b"one two three");
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 use crate::schema::{DOCUMENT, check};
 use crate::world::{World, get};
-use domain::{Code, ContentHash, Cue, Figure, FigureSource, FrameSize, JobOptions, Rect, Scene, Span, Theme, Visual};
+use domain::{Code, ContentHash, Cue, Figure, FigureSource, FrameSize, JobOptions, Motion, Rect, Scene, Span, Theme, Visual};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -87,8 +87,12 @@ fn check_as(schema: &str, value: &impl serde::Serialize) {
 fn all_options_are_described() {
     for size in [FrameSize::P480, FrameSize::P720, FrameSize::P1080, FrameSize::P2160] {
         for theme in Theme::ALL {
-            check_as("Options", &JobOptions { size, theme, scenes: Some(5), voice: Some("en".to_owned()), captions: false });
+            let voice = Some("en".to_owned());
+            check_as("Options", &JobOptions { size, theme, scenes: Some(5), voice, captions: false, ..JobOptions::default() });
         }
+    }
+    for motion in [Motion::Full, Motion::Calm, Motion::None] {
+        check_as("Options", &JobOptions { motion, ..JobOptions::default() });
     }
     check_as("Options", &json!({}));
     let unknown = check(&DOCUMENT["components"]["schemas"]["Options"], &json!({"scene": 5}), "value");

@@ -24,6 +24,17 @@ impl BitReader {
         Self { payload, position: 0 }
     }
 
+    /// The whole unit in Annex B form, start code included, its next bits replaced by a number of so many bits.
+    pub(super) fn into_nal_with(mut self, header: u8, value: u32, bits: u32) -> Result<Vec<u8>, H264Error> {
+        for place in (0..bits).rev() {
+            let byte = self.payload.get_mut(self.position / 8).ok_or(H264Error::Truncated)?;
+            let mask = 1 << (7 - self.position % 8);
+            *byte = if value >> place & 1 == 1 { *byte | mask } else { *byte & !mask };
+            self.position += 1;
+        }
+        Ok(framed(header, &self.payload))
+    }
+
     pub(super) fn bit(&mut self) -> Result<bool, H264Error> {
         let byte = self.payload.get(self.position / 8).ok_or(H264Error::Truncated)?;
         let bit = byte >> (7 - self.position % 8) & 1;
@@ -93,18 +104,24 @@ impl BitWriter {
     /// Closes the payload (`rbsp_trailing_bits`) and gives back a whole NAL unit in Annex B form, start code included.
     pub(super) fn into_nal(mut self, header: u8) -> Vec<u8> {
         self.bit(true);
-        let mut nal = vec![0, 0, 0, 1, header];
-        let mut zeros = 0;
-        for byte in self.payload {
-            if zeros >= 2 && byte <= 3 {
-                nal.push(3);
-                zeros = 0;
-            }
-            zeros = if byte == 0 { zeros + 1 } else { 0 };
-            nal.push(byte);
-        }
-        nal
+        framed(header, &self.payload)
     }
+}
+
+/// A NAL unit in Annex B form: start code, header, and the payload with emulation prevention.
+fn framed(header: u8, payload: &[u8]) -> Vec<u8> {
+    let mut nal = Vec::with_capacity(payload.len() + 16);
+    nal.extend([0, 0, 0, 1, header]);
+    let mut zeros = 0;
+    for &byte in payload {
+        if zeros >= 2 && byte <= 3 {
+            nal.push(3);
+            zeros = 0;
+        }
+        zeros = if byte == 0 { zeros + 1 } else { 0 };
+        nal.push(byte);
+    }
+    nal
 }
 
 #[cfg(test)]
@@ -136,6 +153,23 @@ mod tests {
         writer.number(1, 32);
         let nal = writer.into_nal(0x41);
         assert!(nal[4..].windows(3).all(|bytes| bytes[..2] != [0, 0] || bytes[2] > 2));
+    }
+
+    #[test]
+    fn a_number_is_replaced_and_all_else_kept() {
+        let mut writer = BitWriter::default();
+        writer.golomb(5);
+        writer.number(15, 4);
+        writer.number(0, 24);
+        writer.number(3, 8);
+        let nal = writer.into_nal(0x41);
+        let mut reader = BitReader::of_nal(&nal[4..]);
+        reader.golomb().expect("is there");
+        // Now a start code would appear, were it not prevented.
+        let changed = reader.into_nal_with(0x41, 0, 4).expect("is there");
+        assert!(changed[4..].windows(3).all(|bytes| bytes[..2] != [0, 0] || bytes[2] > 2), "{changed:?}");
+        let mut reader = BitReader::of_nal(&changed[4..]);
+        assert_eq!((reader.golomb(), reader.number(4), reader.number(24), reader.number(8)), (Ok(5), Ok(0), Ok(0), Ok(3)));
     }
 
     #[test]

@@ -1,0 +1,70 @@
+//! Scenes that move: their states and the frames between them encoded once, placed where the words of the take are.
+
+use crate::{Drawing, computed, find_or_store};
+use domain::ports::AssetStore;
+use domain::{AssetKey, Cells, ContentHash, Failure, Job, Motion};
+use media::Ffmpeg;
+use media::moving::{self, Movement};
+use tokio::sync::mpsc;
+
+/// How a scene moves, and when.
+pub(crate) struct Course {
+    movement: Movement,
+    /// The frame at which each step begins to appear; none where the picture stands whole.
+    changes: Vec<u64>,
+    duration: Cells,
+}
+
+impl Course {
+    /// The first scene is there at once and the last one stays, because a video is known by its first frame and left with its last.
+    pub(crate) fn of(job: &Job, scene: u32, changes: Vec<u64>, duration: Cells) -> Self {
+        let is_last = job.script.as_ref().is_some_and(|script| scene + 1 >= script.scenes);
+        let glides = job.options.motion == Motion::Full;
+        Self { movement: Movement { enters: scene > 0, leaves: !is_last, glides }, changes, duration }
+    }
+
+    /// What is drawn: every step, beginning with none; or the whole.
+    fn states(&self) -> Vec<Option<u32>> {
+        match self.changes.len() as u32 {
+            0 => vec![None],
+            steps => (0..=steps).map(Some).collect(),
+        }
+    }
+}
+
+/// The address of the segment, which is made unless it is there.
+pub(crate) async fn find_or_make(
+    assets: &impl AssetStore,
+    ffmpeg: &Ffmpeg,
+    drawing: Drawing,
+    course: Course,
+) -> Result<ContentHash, Failure> {
+    let Course { movement, changes, duration } = &course;
+    let picture = drawing.address(&moving::identity(ffmpeg).await?, &(movement, changes.len()));
+    let address = ContentHash::of_json("moving", &(&picture, changes, duration));
+    let key = AssetKey::Segment(drawing.owner.clone(), address.clone());
+    if assets.exists(&key).await? {
+        return Ok(address);
+    }
+    let parts = AssetKey::Picture(drawing.owner.clone(), picture);
+    let encoded = find_or_store(assets, &parts, encode(ffmpeg, drawing, *movement, course.states())).await?;
+    assets.put(&key, moving::schedule(&encoded, *movement, changes, *duration)?).await?;
+    Ok(address)
+}
+
+/// Draws one state after the other while those before are encoded.
+async fn encode(ffmpeg: &Ffmpeg, drawing: Drawing, movement: Movement, states: Vec<Option<u32>>) -> Result<Vec<u8>, Failure> {
+    let (sender, drawn) = mpsc::channel(1);
+    let (size, count) = ((drawing.size.width(), drawing.size.height()), states.len() as u32);
+    let draw = computed(move || {
+        for state in states {
+            if sender.blocking_send(drawing.draw(state)?.rgba).is_err() {
+                break; // The encoder has failed, and says why.
+            }
+        }
+        Ok(())
+    });
+    let (drawn, encoded) = tokio::join!(draw, moving::encode(ffmpeg, size, movement, count, drawn));
+    drawn?;
+    Ok(encoded?)
+}
