@@ -64,11 +64,7 @@ impl SceneParts {
     }
 }
 
-impl stage::Input for Input {
-    fn job(&self) -> &JobId {
-        &self.job
-    }
-}
+impl stage::Input for Input {}
 
 /// The finished video in numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -37,10 +37,6 @@ pub struct Input {
 }
 
 impl stage::Input for Input {
-    fn job(&self) -> &JobId {
-        &self.job
-    }
-
     fn scene(&self) -> Option<u32> {
         Some(self.scene)
     }
@@ -68,7 +64,7 @@ pub async fn handle(
     let scene = read_scene(assets, &job, input.scene).await?;
     let visual = if input.placeholder { placeholder::of(&scene) } else { scene.visual.clone() };
     let source = sources::read(uploads, assets, &job, &visual).await?;
-    let drawing = Drawing { footer: footer(&job, &scene, &visual), visual, source, job: &job };
+    let drawing = Drawing { footer: footer(&job, &scene, &visual), visual, retake: scene.retake, source, job: &job };
 
     let address = drawing.address(&picture::identity(ffmpeg).await?);
     let group = find_or_draw(assets, ffmpeg, drawing, &address).await?;
@@ -84,6 +80,7 @@ pub async fn handle(
 struct Drawing<'a> {
     job: &'a Job,
     visual: Visual,
+    retake: u32,
     footer: Footer,
     source: SourceBytes,
 }
@@ -91,8 +88,15 @@ struct Drawing<'a> {
 impl Drawing<'_> {
     fn address(&self, encoder: &str) -> ContentHash {
         let options = &self.job.options;
-        let made_from =
-            (&self.visual, &self.footer.source, &self.footer.position, options.theme, options.size, self.source.address());
+        let made_from = (
+            &self.visual,
+            self.retake,
+            &self.footer.source,
+            &self.footer.position,
+            options.theme,
+            options.size,
+            self.source.address(),
+        );
         ContentHash::of_json(&format!("{} {encoder}", render::VERSION), &made_from)
     }
 

@@ -4,6 +4,8 @@
 //! clock or draws a random number: time and ids come in as arguments.
 
 mod asset;
+mod change;
+pub mod check;
 mod detect;
 mod document;
 mod error;
@@ -13,11 +15,13 @@ pub mod inline;
 mod job;
 mod options;
 pub mod ports;
+mod run;
 mod script;
 mod take;
 mod timeline;
 
 pub use asset::{AssetKey, CaptionFormat};
+pub use change::{Change, Revision};
 pub use detect::detect_kind;
 pub use document::{Block, Document, DocumentKind, Figure, FigureSource, ListItem, Rect, Section, SectionRole, Span};
 pub use error::{Code, Failure, Kind};
@@ -28,6 +32,7 @@ pub use job::{
     VideoSummary,
 };
 pub use options::{FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Theme};
+pub use run::{InvalidRun, Run};
 pub use script::{Cue, SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
 pub use take::{SpokenWord, Take};
 pub use timeline::{Cells, FRAME_RATE, FRAMES_PER_CELL, SAMPLE_RATE_HZ, SAMPLES_PER_CELL};
