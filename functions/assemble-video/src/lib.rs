@@ -234,6 +234,7 @@ async fn make_video(ffmpeg: &Ffmpeg, job: &Job, script: &Script, programme: &Pro
         width: job.options.size.width(),
         height: job.options.size.height(),
         has_captions,
+        captions: &programme.captions,
     };
     let loudness = gate::check(ffmpeg, &tracks.output, &file, expected).await?;
     Ok((file, loudness))

@@ -26,6 +26,9 @@ use tokio::process::{Child, ChildStdin, Command};
 /// How much of what a program writes to its standard error is kept: the end of it, for messages and measurements.
 const LOG_TAIL_BYTES: usize = 64 * 1024;
 
+/// How much of a program's output is read at once: what a pipe of Linux holds.
+const PIECE_BYTES: usize = 64 * 1024;
+
 /// How much of the log goes into an error message.
 const MESSAGE_TAIL_BYTES: usize = 2 * 1024;
 
@@ -114,6 +117,20 @@ pub(crate) async fn run_logged(
     stdin: Vec<u8>,
     limits: &Limits,
 ) -> Result<Finished, ChildError> {
+    let mut output = Vec::new();
+    let log = run_streamed(program, arguments, stdin, limits, &mut |piece| output.extend_from_slice(piece)).await?;
+    Ok(Finished { output, log })
+}
+
+/// As [`run_limited`], but what the program writes to its standard output is handed on piece by piece and kept by nobody. Gives
+/// the last 64 KiB of its standard error.
+pub(crate) async fn run_streamed(
+    program: &Path,
+    arguments: &[OsString],
+    stdin: Vec<u8>,
+    limits: &Limits,
+    take: &mut (dyn FnMut(&[u8]) + Send),
+) -> Result<Vec<u8>, ChildError> {
     let name = program.display().to_string();
     let start_error = |source| ChildError::Start { program: name.clone(), source };
 
@@ -123,13 +140,13 @@ pub(crate) async fn run_logged(
     let group = Group(Some(pid));
     set_limits(pid, limits).map_err(start_error)?;
 
-    match tokio::time::timeout(limits.wall, converse(&mut child, stdin, limits.output_bytes)).await {
+    match tokio::time::timeout(limits.wall, converse(&mut child, stdin, limits.output_bytes, take)).await {
         Err(_) => Err(ChildError::TimedOut { program: name, limit: limits.wall }),
         Ok(Err(Interruption::Io(source))) => Err(ChildError::Start { program: name, source }),
         Ok(Err(Interruption::TooLarge)) => Err(ChildError::OutputTooLarge { program: name, limit: limits.output_bytes }),
-        Ok(Ok((status, finished))) => {
+        Ok(Ok((status, log))) => {
             group.has_ended();
-            judge(name, status, finished)
+            judge(name, status, log)
         }
     }
 }
@@ -191,13 +208,18 @@ impl From<io::Error> for Interruption {
     }
 }
 
-async fn converse(child: &mut Child, input: Vec<u8>, output_bytes: usize) -> Result<(ExitStatus, Finished), Interruption> {
+async fn converse(
+    child: &mut Child,
+    input: Vec<u8>,
+    output_bytes: usize,
+    take: &mut (dyn FnMut(&[u8]) + Send),
+) -> Result<(ExitStatus, Vec<u8>), Interruption> {
     let stdin = child.stdin.take().expect("asked for at the start");
     let stdout = child.stdout.take().expect("asked for at the start");
     let stderr = child.stderr.take().expect("asked for at the start");
-    let ((), output, log) = tokio::try_join!(send(stdin, input), read_whole(stdout, output_bytes), read_tail(stderr))?;
+    let ((), (), log) = tokio::try_join!(send(stdin, input), hand_on(stdout, output_bytes, take), read_tail(stderr))?;
     let status = child.wait().await?;
-    Ok((status, Finished { output, log }))
+    Ok((status, log))
 }
 
 async fn send(mut stdin: ChildStdin, input: Vec<u8>) -> Result<(), Interruption> {
@@ -208,11 +230,23 @@ async fn send(mut stdin: ChildStdin, input: Vec<u8>) -> Result<(), Interruption>
     }
 }
 
-async fn read_whole(stream: impl AsyncRead + Unpin, limit: usize) -> Result<Vec<u8>, Interruption> {
-    let mut output = Vec::new();
-    let one_too_many = (limit as u64).saturating_add(1);
-    stream.take(one_too_many).read_to_end(&mut output).await?;
-    if output.len() > limit { Err(Interruption::TooLarge) } else { Ok(output) }
+async fn hand_on(
+    mut stream: impl AsyncRead + Unpin,
+    limit: usize,
+    take: &mut (dyn FnMut(&[u8]) + Send),
+) -> Result<(), Interruption> {
+    let mut piece = vec![0; PIECE_BYTES];
+    let mut left = limit;
+    loop {
+        match stream.read(&mut piece).await? {
+            0 => return Ok(()),
+            read if read > left => return Err(Interruption::TooLarge),
+            read => {
+                take(&piece[..read]);
+                left -= read;
+            }
+        }
+    }
 }
 
 async fn read_tail(mut stream: impl AsyncRead + Unpin) -> Result<Vec<u8>, Interruption> {
@@ -228,14 +262,15 @@ async fn read_tail(mut stream: impl AsyncRead + Unpin) -> Result<Vec<u8>, Interr
     }
 }
 
-fn judge(program: String, status: ExitStatus, finished: Finished) -> Result<Finished, ChildError> {
+/// The log of a program that ended well.
+fn judge(program: String, status: ExitStatus, log: Vec<u8>) -> Result<Vec<u8>, ChildError> {
     if let Some(signal) = status.signal() {
         return Err(ChildError::Killed { program, signal });
     }
     match status.code() {
-        Some(0) => Ok(finished),
+        Some(0) => Ok(log),
         code => {
-            let log = &finished.log[finished.log.len().saturating_sub(MESSAGE_TAIL_BYTES)..];
+            let log = &log[log.len().saturating_sub(MESSAGE_TAIL_BYTES)..];
             let log = String::from_utf8_lossy(log).trim().to_owned();
             Err(ChildError::Failed { program, status: code.unwrap_or(-1), log })
         }
