@@ -246,8 +246,8 @@ mod tests {
         listener.heard()
     }
 
-    fn sound(samples: Vec<f32>) -> Result<Loudness, Failure> {
-        check_sound(&Decoded { content: heard(&samples), complaints: vec![] }, expected())
+    fn sound(samples: &[f32]) -> Result<Loudness, Failure> {
+        check_sound(&Decoded { content: heard(samples), complaints: vec![] }, expected())
     }
 
     fn is_rejected_by<T>(result: Result<T, Failure>, check: &str) -> bool {
@@ -256,12 +256,12 @@ mod tests {
 
     #[test]
     fn sound_is_measured() {
-        assert!(sound(tone(0.23)).is_ok_and(|loudness| (loudness.integrated_lufs + 16.0).abs() < 0.9));
-        assert!(is_rejected_by(sound(tone(0.1)), "loudness"));
-        assert!(is_rejected_by(sound(tone(0.23)[1..].to_vec()), "sound decodes"));
+        assert!(sound(&tone(0.23)).is_ok_and(|loudness| (loudness.integrated_lufs + 16.0).abs() < 0.9));
+        assert!(is_rejected_by(sound(&tone(0.1)), "loudness"));
+        assert!(is_rejected_by(sound(&tone(0.23)[1..]), "sound decodes"));
         let mut click = tone(0.23);
         click[1000] = 1.0;
-        assert!(is_rejected_by(sound(click), "true peak"));
+        assert!(is_rejected_by(sound(&click), "true peak"));
         let complaints = vec!["[error] broken".to_owned()];
         assert!(is_rejected_by(check_sound(&Decoded { content: heard(&tone(0.23)), complaints }, expected()), "sound decodes"));
     }
