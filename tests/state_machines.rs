@@ -109,6 +109,15 @@ fn a_cancelled_job_is_never_taken_for_a_broken_scene() {
 }
 
 #[test]
+fn every_task_is_told_which_version_of_which_job() {
+    for (name, task) in tasks(&machine()) {
+        let payload = &task["Arguments"]["Payload"];
+        assert!(payload["job"].is_string(), "{name}");
+        assert_eq!(payload["version"], "{% $states.context.Execution.Input.version %}", "{name}");
+    }
+}
+
+#[test]
 fn every_task_calls_a_function_that_exists() {
     let functions: Vec<String> = tests::functions().iter().map(|name| format!("${{{}}}", tests::pascal_case(name))).collect();
     for (name, task) in tasks(&machine()) {

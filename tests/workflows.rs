@@ -4,7 +4,7 @@
 //! --json` prints, and the usual variables of AWS point at it.
 
 use domain::ports::{Executions, JobStore, Links, PageRequest};
-use domain::{JobId, OwnerId};
+use domain::{JobId, OwnerId, Run};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::{Value, json};
@@ -59,6 +59,28 @@ impl Local {
         let uploaded = self.http.post(url).multipart(form).send().await.expect("S3 answers");
         assert!(uploaded.status().is_success(), "{}", uploaded.status());
         answer["job"]["id"].as_str().expect("a job has an id").to_owned()
+    }
+
+    async fn patch(&self, path: &str, tag: &str, body: &Value) -> Response {
+        let url = format!("{}{path}", self.name("api_url"));
+        let request = self.http.patch(url).bearer_auth(self.name("token")).header("if-match", tag).json(body);
+        request.send().await.expect("the API answers")
+    }
+
+    /// The kinds of objects that a version of a job made, with the scene each is of.
+    async fn made(&self, id: &str, version: u32) -> Vec<(String, u64)> {
+        let log: Value = self.get(&format!("/v1/jobs/{id}/events")).await.json().await.expect("is JSON");
+        let events = log["events"].as_array().cloned().unwrap_or_default();
+        let of_scenes = events.iter().filter(|event| event["version"] == version && event["scene"].is_u64());
+        let mut made: Vec<(String, u64)> = of_scenes
+            .flat_map(|event| {
+                let kinds = event["made"].as_array().cloned().unwrap_or_default();
+                let scene = event["scene"].as_u64().unwrap_or_default();
+                kinds.into_iter().map(move |kind| (kind.as_str().unwrap_or_default().to_owned(), scene))
+            })
+            .collect();
+        made.sort();
+        made
     }
 
     async fn job(&self, id: &str) -> Value {
@@ -247,7 +269,7 @@ async fn a_stopped_execution_ends_its_job() {
     let id = local.upload("handbook.pdf", sample("handbook.pdf"), json!({ "scenes": 12 })).await;
     local.wait(&id, |job| job["phase"] == "scenes").await;
     let executions = aws::Config::load().await.state_machine(local.name("state_machine")).expect("is an ARN");
-    executions.stop(&JobId::new(id.clone()).expect("well formed")).await.expect("can be stopped");
+    executions.stop(&Run::first(JobId::new(id.clone()).expect("well formed"))).await.expect("can be stopped");
     let job = local.wait_for_end(&id).await;
     assert_eq!((&job["status"], &job["failure"]["code"]), (&json!("failed"), &json!("STOPPED")));
 }
@@ -278,6 +300,55 @@ fn kill_one_working_stage(names: &[&str]) {
     #[expect(clippy::disallowed_methods, reason = "this test is about processes")]
     let killed = std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().expect("`kill` runs");
     assert!(killed.success());
+}
+
+#[tokio::test]
+async fn an_edit_makes_only_what_it_changes_and_a_former_version_can_be_restored() {
+    let local = Local::find();
+    let id = local.upload("story.txt", sample("story.txt"), small()).await;
+    let first = local.wait_for_end(&id).await;
+    assert_eq!(first["status"], "completed", "{first}");
+    let first_video = local.video(&id).await;
+
+    let answer = local.get(&format!("/v1/jobs/{id}/script")).await;
+    let tag = answer.headers()["etag"].to_str().expect("is text").to_owned();
+    let mut script: Value = answer.json().await.expect("is JSON");
+    script["scenes"][1]["narration"] = json!("This sentence was written by somebody who edits.");
+    let path = format!("/v1/jobs/{id}/script");
+    assert_eq!(local.patch(&path, &tag, &script).await.status(), StatusCode::ACCEPTED);
+    let second = local.wait_for_end(&id).await;
+    assert_eq!((&second["status"], &second["version"]), (&json!("completed"), &json!(2)), "{second}");
+    let of_scene = |kind: &str| (kind.to_owned(), 1);
+    assert_eq!(local.made(&id, 2).await, [of_scene("narration"), of_scene("segment"), of_scene("take")]);
+    let captions = local.get(&format!("/v1/jobs/{id}/captions")).await.text().await.expect("arrives");
+    assert!(captions.contains("somebody who edits"), "{captions}");
+    assert_ne!(local.video(&id).await, first_video);
+    assert_eq!(local.patch(&path, &tag, &script).await.status(), StatusCode::PRECONDITION_FAILED);
+
+    let restored = local.post(&format!("/v1/jobs/{id}/versions/1/restore"), &json!({})).await;
+    assert_eq!(restored.status(), StatusCode::OK);
+    assert_eq!(local.job(&id).await["version"], 3);
+    assert_eq!(local.video(&id).await, first_video);
+    assert_eq!(local.made(&id, 3).await, []);
+    let list: Value = local.get(&format!("/v1/jobs/{id}/versions")).await.json().await.expect("is JSON");
+    let changes: Vec<&Value> =
+        list["versions"].as_array().into_iter().flatten().map(|version| &version["change"]["kind"]).collect();
+    assert_eq!(changes, ["restored", "script", "created"]);
+}
+
+#[tokio::test]
+async fn a_cancelled_version_leaves_the_former_one_and_can_be_followed_by_another() {
+    let local = Local::find();
+    let id = local.upload("story.txt", sample("story.txt"), small()).await;
+    assert_eq!(local.wait_for_end(&id).await["status"], "completed");
+    let render = async |options: Value| local.post(&format!("/v1/jobs/{id}/render"), &options).await.status();
+    assert_eq!(render(json!({ "size": "720p", "theme": "paper" })).await, StatusCode::ACCEPTED);
+    assert_eq!(local.post(&format!("/v1/jobs/{id}/cancel"), &json!({})).await.status(), StatusCode::OK);
+    assert_eq!(render(json!({ "size": "480p", "theme": "paper" })).await, StatusCode::ACCEPTED);
+    let third = local.wait_for_end(&id).await;
+    assert_eq!((&third["status"], &third["version"], &third["video"]["height"]), (&json!("completed"), &json!(3), &json!(480)));
+    let former = local.get(&format!("/v1/jobs/{id}/video?version=1")).await;
+    assert_eq!(former.status(), StatusCode::FOUND);
 }
 
 #[tokio::test]

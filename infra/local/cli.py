@@ -13,6 +13,7 @@ from .talk import Refusal
 
 EPILOG = """examples:
   infra/lectern make paper.pdf -o paper.mp4     a narrated video of a document
+  infra/lectern edit JOB --script edited.json   a new version of it; only what changed is made
   infra/lectern logs JOB                        what happened to a job, the cause first
   infra/lectern test                            the whole test suite
   infra/lectern deploy --stack lectern          the same on AWS
@@ -59,14 +60,24 @@ def parser() -> argparse.ArgumentParser:
     making = command("make", make, "Make a video of a document.")
     making.add_argument("document", type=Path, metavar="FILE", help="a PDF, Markdown or text file")
     making.add_argument("-o", "--output", type=Path, metavar="OUT.mp4", help="where the video goes (default: beside FILE)")
+    making.add_argument("--script", type=Path, metavar="FILE", help="use this script, or that of this record, instead of writing one")
     making.add_argument("--scenes", type=int, metavar="N", help="how many scenes (default: chosen from the document)")
-    making.add_argument("--voice", metavar="V", help="a voice, such as en-gb")
-    making.add_argument("--size", metavar="SIZE", help="480p, 720p, 1080p or 2160p (default: 1080p)")
-    making.add_argument("--theme", metavar="THEME", help="midnight or paper (default: midnight)")
-    making.add_argument("--motion", metavar="MOTION", help="full, calm or none (default: full)")
-    making.add_argument("--no-captions", action="store_true", help="no caption track in the video; the .vtt is written all the same")
+    looks(making)
     making.add_argument("--json", action="store_true", help="print the final record as JSON on stdout")
     on_stack(making)
+
+    editing = command("edit", edit, "Make a new version of a video: edit its script, make a scene anew, choose other options, or restore.")
+    editing.add_argument("job", metavar="JOB", help="a job, or the record (.json) that lies beside its video")
+    editing.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.mp4", help="where the video goes")
+    editing.add_argument("--script", type=Path, metavar="FILE", help="the edited script, or a record with it")
+    editing.add_argument("--scene", type=int, metavar="N", help="make this scene anew, counted from 1")
+    editing.add_argument("--restore", type=int, metavar="N", help="make this version the newest again")
+    looks(editing)
+    editing.add_argument("--json", action="store_true", help="print the final record as JSON on stdout")
+    on_stack(editing)
+    listing = command("versions", versions, "List the versions of a job, newest first.")
+    listing.add_argument("job", metavar="JOB", help="a job, or the record (.json) that lies beside its video")
+    on_stack(listing)
 
     starting = command("up", up, "Start the local AWS with everything on it.")
     starting.add_argument("--json", action="store_true", help="print endpoint, API, buckets, table, owner and token as JSON")
@@ -83,6 +94,22 @@ def parser() -> argparse.ArgumentParser:
     deploying = command("deploy", deploy, "Build and deploy to AWS; more arguments go to `sam deploy`.", passes_on=True)
     deploying.add_argument("--stack", default="lectern", metavar="NAME", help="the stack's name (default: lectern)")
     return root
+
+
+def looks(command: argparse.ArgumentParser) -> None:
+    """Lets a command choose how the video sounds and looks."""
+    command.add_argument("--voice", metavar="V", help="a voice, such as en-gb")
+    command.add_argument("--size", metavar="SIZE", help="480p, 720p, 1080p or 2160p (default: 1080p)")
+    command.add_argument("--theme", metavar="THEME", help="midnight or paper (default: midnight)")
+    command.add_argument("--motion", metavar="MOTION", help="full, calm or none (default: full)")
+    command.add_argument("--no-captions", action="store_true", help="no caption track in the video; the .vtt is written all the same")
+
+
+def options_of(chosen: Any) -> dict[str, Any]:
+    """The API's `options`, only those that were given."""
+    names = ("scenes", "voice", "size", "theme", "motion")
+    options = {name: getattr(chosen, name) for name in names if getattr(chosen, name, None) is not None}
+    return {**options, "captions": False} if chosen.no_captions else options
 
 
 def on_stack(command: argparse.ArgumentParser) -> None:
@@ -104,16 +131,41 @@ def target_of(chosen: Any):
 def make(chosen: Any) -> int:
     from .make import Order, check as check_order, make as make_video
 
-    options = {name: getattr(chosen, name) for name in ("scenes", "voice", "size", "theme", "motion") if getattr(chosen, name) is not None}
-    if chosen.no_captions:
-        options["captions"] = False
-    order = Order(chosen.document, chosen.output or chosen.document.with_suffix(".mp4"), options)
+    from .edit import read_script
+
+    script = read_script(chosen.script) if chosen.script else None
+    order = Order(chosen.document, chosen.output or chosen.document.with_suffix(".mp4"), options_of(chosen), script)
     check_order(order)
-    record = make_video(target_of(chosen), order, show=not chosen.json)
+    print_record(make_video(target_of(chosen), order, show=not chosen.json), chosen)
+    return 0
+
+
+def edit(chosen: Any) -> int:
+    from .edit import Edit, edit as edit_video, read_script
+
+    options = options_of(chosen)
+    wishes = [chosen.script is not None, chosen.scene is not None, chosen.restore is not None, bool(options)]
+    if sum(wishes) != 1:
+        raise Refusal("one change makes one version: give `--script`, `--scene`, `--restore`, or options.", code="INVALID_REQUEST")
+    script = read_script(chosen.script) if chosen.script else None
+    scene = None if chosen.scene is None else chosen.scene - 1
+    wish = Edit(chosen.job, chosen.output, script, scene, options, chosen.restore)
+    print_record(edit_video(target_of(chosen), wish, show=not chosen.json), chosen)
+    return 0
+
+
+def versions(chosen: Any) -> int:
+    from .edit import versions as list_versions
+
+    list_versions(target_of(chosen), chosen.job)
+    return 0
+
+
+def print_record(record: dict[str, Any], chosen: Any) -> None:
+    """Prints the record where it was asked for."""
     if chosen.json:
         json.dump(record, sys.stdout, indent=1, ensure_ascii=False)
         print()
-    return 0
 
 
 def up(chosen: Any) -> int:

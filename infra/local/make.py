@@ -13,7 +13,7 @@ from .client import Api
 from .progress import Progress
 from .talk import Refusal, say
 from .target import Target
-from .timings import table, timings
+from .timings import made_and_found, table, timings, work
 
 FINAL = ("completed", "completed_with_errors", "failed", "cancelled", "expired")
 MADE = ("completed", "completed_with_errors")
@@ -30,6 +30,8 @@ class Order:
     video: Path
     #: The API's `options`, only those that were given.
     options: dict[str, Any] = field(default_factory=dict)
+    #: The script to use instead of writing one.
+    script: dict[str, Any] | None = None
 
 
 def check(order: Order) -> None:
@@ -41,7 +43,7 @@ def check(order: Order) -> None:
 
 
 def make(target: Target, order: Order, show: bool) -> dict[str, Any]:
-    """Makes the video; gives the record: `{job, script, events, timings}`.
+    """Makes the video; gives the record: `{job, script, events, timings, work}`.
 
     Writes the video, and beside it the captions (`.vtt`) and the record (`.json`). Interrupted, it cancels the job.
     """
@@ -64,6 +66,8 @@ def make(target: Target, order: Order, show: bool) -> dict[str, Any]:
 def ask(api: Api, order: Order) -> tuple[dict[str, Any], dict[str, Any]]:
     """Asks for a job; gives it and the form for its document."""
     request: dict[str, Any] = {"name": order.document.name, "bytes": order.document.stat().st_size, "options": order.options}
+    if order.script is not None:
+        request["script"] = order.script
     answer = api.call("POST", "/v1/jobs", request).json()
     return answer["job"], answer["upload"]
 
@@ -117,7 +121,9 @@ def save(api: Api, job: dict[str, Any], video: Path) -> dict[str, Any]:
     script = fetch_json(api, f"{path}/script")
     events = fetch_json(api, f"{path}/events")
     events = events.get("events", events) if isinstance(events, dict) else events
-    record = {"job": job, "script": script, "events": events, "timings": timings(job, events)}
+    # The log holds all versions; the record is of this one.
+    events = [event for event in events if event.get("version", 1) == job.get("version", 1)]
+    record = {"job": job, "script": script, "events": events, "timings": timings(job, events), "work": work(events)}
     video.with_suffix(".json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     return record
 
@@ -145,3 +151,4 @@ def tell(record: dict[str, Any], video: Path) -> None:
     if summary:
         print(f"{video}: {summary['duration_ms'] / 1000:.1f} s, {summary['width']} x {summary['height']}, {summary['bytes'] / 1e6:.1f} MB")
     print(table(record["timings"]))
+    print(made_and_found(record["work"]))

@@ -1,4 +1,4 @@
-"""Where the time of a job went, from its events."""
+"""Where the time of a job went, and what was made and what was found, from its events."""
 
 from __future__ import annotations
 
@@ -26,10 +26,30 @@ def timings(job: dict[str, Any], events: Iterable[dict[str, Any]]) -> dict[str, 
 
 
 def wall_ms(job: dict[str, Any]) -> int | None:
-    """From asking to the end, in milliseconds; none if the job has not ended."""
-    if not (job.get("created_at") and job.get("finished_at")):
+    """From asking for this version to its end, in milliseconds; none if the job has not ended."""
+    begun = job.get("revised_at") or job.get("created_at")
+    if not (begun and job.get("finished_at")):
         return None
-    return round((moment(job["finished_at"]) - moment(job["created_at"])).total_seconds() * 1000)
+    return round((moment(job["finished_at"]) - moment(begun)).total_seconds() * 1000)
+
+
+#: What an edit saves, and the stage that makes it, once for each scene.
+WORK = {"take": "narrate-scene", "picture": "render-scene", "segment": "render-scene"}
+
+
+def work(events: Iterable[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """How many takes, pictures and segments were made, and how many found: `{"take": {"made": 1, "found": 9}, ...}`."""
+    events = [event for event in events if event.get("name") == "finished"]
+    counts = {}
+    for kind, stage in WORK.items():
+        runs = [kind in event.get("made", []) for event in events if event["stage"] == stage]
+        counts[kind] = {"made": sum(runs), "found": len(runs) - sum(runs)}
+    return counts
+
+
+def made_and_found(counts: dict[str, dict[str, int]]) -> str:
+    """The work as a line for a person."""
+    return "; ".join(f"{kind}s: {count['made']} made, {count['found']} found" for kind, count in counts.items())
 
 
 def moment(text: str) -> datetime:

@@ -4,6 +4,7 @@ use crate::caller::Caller;
 use crate::extract::JsonBody;
 use crate::file_name;
 use crate::problem::{Answer, Problem};
+use crate::revise::store_draft;
 use crate::schema;
 use crate::view::{JobView, UploadView, job_path};
 use crate::{Api, Ports};
@@ -12,7 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::ports::{JobStore, Links, PortError, RememberedRequest};
-use domain::{Code, ContentHash, DocumentKind, Job, JobId, JobOptions, OwnerId};
+use domain::{Code, ContentHash, DocumentKind, Job, JobId, JobOptions, OwnerId, Script};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -47,6 +48,10 @@ pub(crate) struct CreateJob {
     #[serde(default)]
     #[schema(value_type = schema::Options, required = false)]
     options: JobOptions,
+    /// The script to use instead of writing one. It is held against the document once that is read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Script>, nullable = false)]
+    script: Option<Script>,
 }
 
 /// A job that was created.
@@ -60,12 +65,13 @@ pub(crate) struct CreatedJob {
 }
 
 /// What is to be done, checked.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 struct Order {
     name: String,
     kind: DocumentKind,
     options: JobOptions,
     text: Option<String>,
+    script: Option<Script>,
 }
 
 /// Creates a job.
@@ -98,7 +104,10 @@ pub(crate) async fn create_job<P: Ports>(
         Some(key) => remembered_job(&api.jobs, &owner, key, hash, now).await?,
         None => new_id(),
     };
-    let job = Job::new(id, owner, order.options.clone(), now, now + api.retention);
+    let mut job = Job::new(id, owner, order.options.clone(), now, now + api.retention);
+    if let Some(script) = &order.script {
+        job.draft = Some(store_draft(&api.assets, &job, script).await?);
+    }
     let job = create_once(&api.jobs, job).await?;
     let (status, upload) = await_content(&api.links, &job, &order, now).await?;
     let location = [(header::LOCATION, job_path(job.id.as_str()))];
@@ -117,7 +126,13 @@ fn check(request: CreateJob) -> Answer<Order> {
         }
         (None, _) => {}
     }
-    Ok(Order { name: file_name::sanitize(&request.name), kind, options: request.options, text: request.text })
+    Ok(Order {
+        name: file_name::sanitize(&request.name),
+        kind,
+        options: request.options,
+        text: request.text,
+        script: request.script,
+    })
 }
 
 fn check_text(text: &str, kind: DocumentKind) -> Answer<()> {

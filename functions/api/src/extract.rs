@@ -24,6 +24,19 @@ impl<S: Send + Sync> FromRequestParts<S> for JobPath {
     }
 }
 
+/// The job in the path, and a number: of a scene or of a version. What is malformed names nothing.
+pub(crate) struct NumberedPath(pub(crate) JobId, pub(crate) u32);
+
+impl<S: Send + Sync> FromRequestParts<S> for NumberedPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<(String, u32)>::from_request_parts(parts, state).await;
+        let Path((id, number)) = path.map_err(|_| Problem::new(Code::NotFound, "the address names no number"))?;
+        JobId::new(id).map(|id| Self(id, number)).map_err(|_| Problem::no_such_job())
+    }
+}
+
 /// The parameters behind the question mark.
 pub(crate) struct Parameters<T>(pub(crate) T);
 

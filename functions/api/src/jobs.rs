@@ -7,17 +7,17 @@ use crate::view::{JobView, PageView};
 use crate::{Api, Ports, schema};
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::ports::{Executions, JobStore, PageRequest, PortError};
-use domain::{Job, JobId, OwnerId, Status, Transition};
+use domain::{Job, JobId, OwnerId, Run, Status, Transition};
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
 /// The version of the form of a job in answers, part of its entity tag.
-const VIEW: u32 = 1;
+const VIEW: u32 = 2;
 
 const PAGE: u32 = 20;
 const LARGEST_PAGE: u32 = 100;
@@ -97,7 +97,7 @@ pub(crate) async fn get_job<P: Ports>(
 ) -> Answer<Response> {
     let job = owned_job(&api.jobs, &owner, &id).await?;
     let tag = entity_tag(&job);
-    let mut response = if is_known(&headers, &tag) {
+    let mut response = if names_tag(&headers, &header::IF_NONE_MATCH, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         Json(JobView::from(&job)).into_response()
@@ -128,14 +128,14 @@ pub(crate) async fn cancel_job<P: Ports>(
 ) -> Answer<Json<JobView>> {
     owned_job(&api.jobs, &owner, &id).await?;
     let job = api.jobs.change(&id, &Transition::Cancel, (api.now)()).await?;
-    stop(&api.executions, &id).await;
+    stop(&api.executions, &job.run()).await;
     Ok(Json(JobView::from(&job)))
 }
 
 /// Stops the execution. The job is cancelled whether this succeeds or not: every stage looks, and stops by itself.
-async fn stop(executions: &impl Executions, id: &JobId) {
-    if let Err(error) = executions.stop(id).await {
-        tracing::warn!(job = id.as_str(), %error, "the execution of a cancelled job is left to stop by itself");
+async fn stop(executions: &impl Executions, run: &Run) {
+    if let Err(error) = executions.stop(run).await {
+        tracing::warn!(job = run.job.as_str(), version = run.version, %error, "the execution of a cancelled job is left to stop by itself");
     }
 }
 
@@ -148,9 +148,9 @@ pub(crate) async fn owned_job(jobs: &impl JobStore, owner: &OwnerId, id: &JobId)
     }
 }
 
-/// Seconds until it is worth asking again: a tenth of the job's age, from 1 to 10.
+/// Seconds until it is worth asking again: a tenth of the version's age, from 1 to 10.
 pub(crate) fn poll_after(job: &Job, now: Timestamp) -> u64 {
-    let age = now.duration_since(job.created_at).as_secs();
+    let age = now.duration_since(job.begun_at()).as_secs();
     u64::try_from(age / 10).unwrap_or(0).clamp(1, 10)
 }
 
@@ -158,9 +158,9 @@ fn entity_tag(job: &Job) -> String {
     format!("\"{VIEW}-{}\"", job.revision)
 }
 
-/// Whether the client has what it would be sent (RFC 9110, 13.1.2).
-fn is_known(headers: &HeaderMap, tag: &str) -> bool {
-    let sent = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+/// Whether a header that holds a list of entity tags names this one (RFC 9110, 13.1).
+pub(crate) fn names_tag(headers: &HeaderMap, name: &HeaderName, tag: &str) -> bool {
+    let sent = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     sent.flat_map(|value| value.split(',')).map(str::trim).any(|known| known == "*" || known.trim_start_matches("W/") == tag)
 }
 
@@ -182,7 +182,7 @@ mod tests {
             [("\"1-3\"", true), ("\"1-2\", \"1-3\"", true), ("W/\"1-3\"", true), ("*", true), ("\"1-33\"", false), ("1-3", false)]
         {
             let headers = HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static(sent))]);
-            assert_eq!(is_known(&headers, "\"1-3\""), expected, "{sent}");
+            assert_eq!(names_tag(&headers, &header::IF_NONE_MATCH, "\"1-3\""), expected, "{sent}");
         }
     }
 }

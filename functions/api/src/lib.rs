@@ -1,4 +1,4 @@
-//! The HTTP API: create a job, follow it, cancel it, and read what it made.
+//! The HTTP API: create a job, follow it, cancel it, read what it made, and change that.
 //!
 //! In: requests of an HTTP API of API Gateway (payload 2.0) whose authorizer has checked the token; the owner is its `sub`.
 //! Out: JSON, redirects to signed addresses, and for everything that goes wrong a problem (RFC 9457) with one of our codes.
@@ -8,9 +8,9 @@
 //! | Module | What it holds |
 //! |---|---|
 //! | `routes` | every route with the codes it may answer with |
-//! | `create`, `jobs`, `results`, `health` | the routes |
-//! | `view`, `schema` | what is shown, and how it is described |
-//! | `caller`, `extract` | what is read from a request |
+//! | `create`, `jobs`, `results`, `versions`, `revise`, `health` | the routes |
+//! | `view`, `version_view`, `schema` | what is shown, and how it is described |
+//! | `caller`, `extract`, `merge_patch` | what is read from a request |
 //! | `problem`, `observe` | what goes wrong, and what every answer carries |
 //! | `file_name` | names that are safe in a key and on a disk |
 
@@ -20,11 +20,15 @@ mod extract;
 mod file_name;
 mod health;
 mod jobs;
+mod merge_patch;
 mod observe;
 mod problem;
 mod results;
+mod revise;
 mod routes;
 mod schema;
+mod version_view;
+mod versions;
 mod view;
 
 pub use routes::{openapi, router};

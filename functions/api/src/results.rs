@@ -5,13 +5,14 @@ use crate::extract::{JobPath, Parameters};
 use crate::file_name::video_name;
 use crate::jobs::{owned_job, poll_after};
 use crate::problem::{Answer, Problem};
+use crate::versions::owned_version;
 use crate::view::EventsView;
 use crate::{Api, Ports, schema};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::ports::{AssetStore, JobStore, Links};
+use domain::ports::{AssetStore, JobStore, Links, PortError};
 use domain::{AssetKey, CaptionFormat, Code, Job};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -26,6 +27,9 @@ pub(crate) struct VideoParameters {
     /// With `1` the video is saved as a file instead of shown.
     #[param(value_type = Option<String>, example = "1")]
     download: Option<Switch>,
+    /// A former version of the job; the newest where not given.
+    #[param(minimum = 1)]
+    version: Option<u32>,
 }
 
 /// A switch in a query.
@@ -53,9 +57,9 @@ pub(crate) async fn get_video<P: Ports>(
     JobPath(id): JobPath,
     Parameters(parameters): Parameters<VideoParameters>,
 ) -> Answer<Response> {
-    let job = owned_job(&api.jobs, &owner, &id).await?;
+    let job = owned_version(&api.jobs, &owner, &id, parameters.version).await?;
     check_finished(&job, (api.now)())?;
-    let key = AssetKey::Video(owner, id, job.version);
+    let key = AssetKey::Video(owner, id, job.stored_version());
     let save_as = (parameters.download == Some(Switch::On)).then(|| video_name(title(&job)));
     let address = api.links.download(&key, save_as.as_deref()).await?;
     Ok((StatusCode::FOUND, [(header::LOCATION, address)]).into_response())
@@ -90,6 +94,9 @@ pub(crate) struct CaptionsParameters {
     #[serde(default)]
     #[param(inline, required = false)]
     format: Format,
+    /// A former version of the job; the newest where not given.
+    #[param(minimum = 1)]
+    version: Option<u32>,
 }
 
 /// The forms of captions.
@@ -127,30 +134,61 @@ pub(crate) async fn get_captions<P: Ports>(
     JobPath(id): JobPath,
     Parameters(parameters): Parameters<CaptionsParameters>,
 ) -> Answer<Response> {
-    let job = owned_job(&api.jobs, &owner, &id).await?;
+    let job = owned_version(&api.jobs, &owner, &id, parameters.version).await?;
     check_finished(&job, (api.now)())?;
-    let key = AssetKey::Captions(owner, id, job.version, parameters.format.into());
+    let key = AssetKey::Captions(owner, id, job.stored_version(), parameters.format.into());
     read(&api.assets, &key).await
 }
 
+/// Which version of the script.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ScriptParameters {
+    /// A former version of the job; the newest where not given.
+    #[param(minimum = 1)]
+    version: Option<u32>,
+}
+
 /// Reads the script.
+///
+/// Its entity tag changes with its content: send it as `If-Match` with an edit.
 #[utoipa::path(
     get,
     path = "/v1/jobs/{id}/script",
     operation_id = "get_script",
-    params(("id" = String, Path)),
-    responses((status = 200, description = "The script", body = schema::Script))
+    params(("id" = String, Path), ScriptParameters),
+    responses((status = 200, description = "The script", body = schema::Script, headers(("ETag" = String, description = "Changes with the script"))))
 )]
 pub(crate) async fn get_script<P: Ports>(
     State(api): State<Arc<Api<P>>>,
     Caller(owner): Caller,
     JobPath(id): JobPath,
+    Parameters(parameters): Parameters<ScriptParameters>,
 ) -> Answer<Response> {
-    let job = owned_job(&api.jobs, &owner, &id).await?;
-    if job.script.is_none() {
+    let job = owned_version(&api.jobs, &owner, &id, parameters.version).await?;
+    let Some(tag) = script_tag(&job) else {
         check_finished(&job, (api.now)())?;
+        return Err(Problem::new(Code::NotFound, "the job has no script"));
+    };
+    let script = read_script(&api.assets, &job).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json"), (header::ETAG, &tag)], script).into_response())
+}
+
+/// The entity tag of the script of a version; none while there is neither a script nor a draft of it.
+pub(crate) fn script_tag(job: &Job) -> Option<String> {
+    let address = job.script.as_ref().map(|script| &script.hash).or(job.draft.as_ref())?;
+    Some(format!("\"{address}\""))
+}
+
+/// Reads the script of a version, or the draft that is to become it.
+pub(crate) async fn read_script(assets: &impl AssetStore, job: &Job) -> Result<Vec<u8>, PortError> {
+    match &job.draft {
+        Some(draft) if job.script.is_none() => {
+            assets.get(&AssetKey::Draft(job.owner.clone(), job.id.clone(), draft.clone())).await
+        }
+        _ => assets.get(&AssetKey::Script(job.owner.clone(), job.id.clone(), job.stored_version())).await,
     }
-    read(&api.assets, &AssetKey::Script(owner, id, job.version)).await
 }
 
 async fn read(assets: &impl AssetStore, key: &AssetKey) -> Answer<Response> {

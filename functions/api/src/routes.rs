@@ -1,7 +1,7 @@
 //! Every route with the codes it may answer with, and the document that describes them all.
 
 use crate::problem::{self, Problem, ProblemDetails};
-use crate::{Api, Ports, create, extract, health, jobs, observe, results};
+use crate::{Api, Ports, create, extract, health, jobs, observe, results, revise, versions};
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode, header};
@@ -45,11 +45,13 @@ pub fn openapi<P: Ports>() -> OpenApi {
 }
 
 fn described<P: Ports>() -> OpenApiRouter<Arc<Api<P>>> {
-    use Code::{Conflict, Empty, IdempotencyMismatch, InvalidRequest, NotFound, NotReady, TooLarge, UnsupportedType};
+    use Code::{Conflict, Empty, IdempotencyMismatch, InvalidRequest, NotFound, NotReady, Stale, TooLarge, UnsupportedType};
     use create::__path_create_job;
     use health::__path_get_health;
     use jobs::{__path_cancel_job, __path_get_job, __path_list_jobs};
     use results::{__path_get_captions, __path_get_script, __path_get_video, __path_list_events};
+    use revise::{__path_edit_script, __path_regenerate_scene, __path_render_job, __path_restore_version};
+    use versions::__path_list_versions;
 
     let creation = [InvalidRequest, TooLarge, UnsupportedType, Empty, IdempotencyMismatch];
     OpenApiRouter::with_openapi(head())
@@ -65,7 +67,27 @@ fn described<P: Ports>() -> OpenApiRouter<Arc<Api<P>>> {
             results::get_captions::<P>,
             &[&[InvalidRequest, NotFound, NotReady], OF_USERS, OF_STORES],
         ))
-        .routes(route::<__path_get_script, _, _, _>(results::get_script::<P>, &[&[NotFound, NotReady], OF_USERS, OF_STORES]))
+        .routes(route::<__path_get_script, _, _, _>(
+            results::get_script::<P>,
+            &[&[InvalidRequest, NotFound, NotReady], OF_USERS, OF_STORES],
+        ))
+        .routes(route::<__path_edit_script, _, _, _>(
+            revise::edit_script::<P>,
+            &[&[InvalidRequest, NotFound, Conflict, Stale, TooLarge], OF_USERS, OF_STORES],
+        ))
+        .routes(route::<__path_regenerate_scene, _, _, _>(
+            revise::regenerate_scene::<P>,
+            &[&[NotFound, Conflict], OF_USERS, OF_STORES],
+        ))
+        .routes(route::<__path_render_job, _, _, _>(
+            revise::render_job::<P>,
+            &[&[InvalidRequest, NotFound, Conflict, TooLarge], OF_USERS, OF_STORES],
+        ))
+        .routes(route::<__path_list_versions, _, _, _>(versions::list_versions::<P>, &[&[NotFound], OF_USERS, OF_STORES]))
+        .routes(route::<__path_restore_version, _, _, _>(
+            revise::restore_version::<P>,
+            &[&[NotFound, Conflict], OF_USERS, OF_STORES],
+        ))
         .routes(route::<__path_list_events, _, _, _>(results::list_events::<P>, &[&[NotFound], OF_USERS, OF_STORES]))
         .routes(route::<__path_get_health, _, _, _>(health::get_health::<P>, &[]))
         .routes(route::<__path_get_openapi, _, _, _>(get_openapi::<P>, &[]))

@@ -64,6 +64,31 @@ pub(crate) enum Phase {
     Done,
 }
 
+/// What makes a version another than the one before.
+#[derive(Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Change {
+    /// Nothing: it is the first.
+    Created,
+    /// The script was edited.
+    Script {
+        /// The scenes of this version, from 0, that the version before does not have as they are.
+        scenes: Vec<u32>,
+    },
+    /// One scene was asked for anew.
+    Scene {
+        /// The scene, from 0.
+        scene: u32,
+    },
+    /// Other options were chosen for the same script.
+    Options,
+    /// A former version was made the newest again.
+    Restored {
+        /// Which.
+        version: u32,
+    },
+}
+
 /// The formats we read.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -156,6 +181,20 @@ pub(crate) struct Script {
     scenes: Vec<Scene>,
 }
 
+/// What is to be another in a script (a JSON merge patch); more fields of a script may stand beside these and change nothing.
+#[derive(ToSchema)]
+pub(crate) struct ScriptPatch {
+    /// The title of the video.
+    #[schema(required = false, nullable = false)]
+    title: Option<String>,
+    /// The language of the narration, a BCP 47 tag.
+    #[schema(required = false, nullable = false)]
+    language: Option<String>,
+    /// All scenes in order, edited, moved, added or left out.
+    #[schema(required = false, nullable = false)]
+    scenes: Option<Vec<Scene>>,
+}
+
 /// Who wrote a script.
 #[derive(ToSchema)]
 pub(crate) struct Writer {
@@ -181,6 +220,9 @@ pub(crate) struct Scene {
     cues: Vec<Cue>,
     /// Where in the source it came from.
     sources: Vec<Span>,
+    /// How often it was asked for anew although nothing in it changed; absent where never.
+    #[schema(required = false)]
+    retake: u32,
 }
 
 /// What is shown in a scene; its other fields depend on its kind.

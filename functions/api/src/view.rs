@@ -2,10 +2,10 @@
 
 use crate::schema;
 use domain::ports::{Page, UploadForm};
-use domain::{Code, DocumentKind, Event, Failure, Job, JobKind, JobOptions, JobWarning, Phase, SceneOutcome, Status};
+use domain::{Change, Code, DocumentKind, Event, Failure, Job, JobKind, JobOptions, JobWarning, Phase, SceneOutcome, Status};
 use jiff::Timestamp;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// A job.
@@ -38,10 +38,15 @@ pub(crate) struct JobView {
     /// Why there is no video.
     #[schema(required = true)]
     failure: Option<FailureView>,
-    /// The version of the script the newest video is made from.
+    /// Its newest version, from 1. Everything here is about that one.
     version: u32,
+    #[schema(value_type = schema::Change)]
+    change: Change,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
+    /// When the newest version was asked for; none for the first.
+    #[schema(value_type = Option<String>, format = DateTime, required = true)]
+    revised_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime)]
     updated_at: Timestamp,
     /// When it reached its final status.
@@ -83,7 +88,7 @@ struct SourceView {
 /// What a script holds.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ScriptSummary)]
-struct ScriptView {
+pub(crate) struct ScriptView {
     /// The title of the video.
     title: String,
     /// Number of scenes.
@@ -118,7 +123,7 @@ struct WarningView {
 /// The finished video, as measured.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Video)]
-struct VideoView {
+pub(crate) struct VideoView {
     duration_ms: u64,
     /// Number of video frames.
     frames: u64,
@@ -155,6 +160,7 @@ struct LinksView {
     #[serde(rename = "self")]
     this: String,
     events: String,
+    versions: String,
     #[schema(required = true)]
     script: Option<String>,
     #[schema(required = true)]
@@ -183,21 +189,29 @@ impl From<&Job> for JobView {
                 kind: source.kind,
                 bytes: source.bytes,
             }),
-            script: job.script.as_ref().map(|script| ScriptView {
-                title: script.title.clone(),
-                scenes: script.scenes,
-                writer: script.writer.clone(),
-                fallback: script.fallback.clone(),
-            }),
+            script: job.script.as_ref().map(ScriptView::from),
             warnings: job.warnings.iter().map(WarningView::from).collect(),
             video: job.video.as_ref().map(VideoView::from),
             failure: job.failure.as_ref().map(FailureView::from),
             version: job.version,
+            change: job.change.clone(),
             created_at: job.created_at,
+            revised_at: job.revised_at,
             updated_at: job.updated_at,
             finished_at: job.finished_at,
             expires_at: job.expires_at,
             links: LinksView::from(job),
+        }
+    }
+}
+
+impl From<&domain::ScriptSummary> for ScriptView {
+    fn from(script: &domain::ScriptSummary) -> Self {
+        Self {
+            title: script.title.clone(),
+            scenes: script.scenes,
+            writer: script.writer.clone(),
+            fallback: script.fallback.clone(),
         }
     }
 }
@@ -236,7 +250,8 @@ impl From<&Job> for LinksView {
         let below = |name: &str| format!("{this}/{name}");
         Self {
             events: below("events"),
-            script: job.script.as_ref().map(|_| below("script")),
+            versions: below("versions"),
+            script: (job.script.is_some() || job.draft.is_some()).then(|| below("script")),
             video: job.video.as_ref().map(|_| below("video")),
             captions: job.video.as_ref().map(|_| below("captions")),
             this,
@@ -311,6 +326,11 @@ struct EventView {
     /// What failed, on `failed`.
     #[schema(required = true)]
     failure: Option<FailureView>,
+    /// The version of the job that was worked on.
+    version: u32,
+    /// The kinds of objects that were made, such as `take` and `segment`; what is not named was found. On `finished` and `failed`.
+    #[schema(example = json!(["narration", "take"]))]
+    made: BTreeSet<String>,
 }
 
 impl From<Vec<Event>> for EventsView {
@@ -322,6 +342,8 @@ impl From<Vec<Event>> for EventsView {
             name: event.name,
             duration_ms: event.duration_ms,
             failure: event.failure.as_ref().map(FailureView::from),
+            version: event.version,
+            made: event.made,
         };
         Self { events: events.into_iter().map(view).collect() }
     }

@@ -38,16 +38,41 @@ pub(crate) fn captions(narration: &str, words: &[SpokenWord], scene_begin_ms: u6
     let words: Vec<Word> = words.iter().filter_map(|word| Word::new(narration, word)).flat_map(Word::pieces).collect();
     let scene_end = u32::try_from(scene_ms).unwrap_or(u32::MAX);
     let cuts = cut(&words, scene_end);
+    let mut free_from = 0;
     cuts.windows(2)
         .map(|edge| {
             let (inside, next) = (&words[edge[0]..edge[1]], words.get(edge[1]));
+            // A voice may say that two words begin at once; what is shown still comes one after the other.
+            let begin = inside[0].begin_ms.max(free_from);
+            let end = end_of(inside, next, scene_end).max(begin + 1);
+            free_from = end;
             Caption {
-                begin_ms: scene_begin_ms + u64::from(inside[0].begin_ms),
-                end_ms: scene_begin_ms + u64::from(end_of(inside, next, scene_end)),
+                begin_ms: scene_begin_ms + u64::from(begin),
+                end_ms: scene_begin_ms + u64::from(end),
                 lines: lines(inside).map_or_else(Vec::new, |(lines, _)| lines),
             }
         })
         .collect()
+}
+
+/// Says which rule captions break, if any: one or two lines of 1 to 42 characters, one after the other, within the video. How
+/// fast they are read follows from the speech and is no rule for a gate.
+pub(crate) fn broken_rule(captions: &[Caption], video_ms: u64) -> Option<String> {
+    let mut free_from = 0;
+    for (number, caption) in (1..).zip(captions) {
+        if !(1..=2).contains(&caption.lines.len()) {
+            return Some(format!("caption {number} has {} lines", caption.lines.len()));
+        }
+        let widths = caption.lines.iter().map(|line| line.chars().count());
+        if let Some(width) = widths.into_iter().find(|width| !(1..=LINE).contains(width)) {
+            return Some(format!("caption {number} has a line of {width} characters"));
+        }
+        if caption.begin_ms < free_from || caption.end_ms <= caption.begin_ms || caption.end_ms > video_ms {
+            return Some(format!("caption {number} stands from {} to {} ms", caption.begin_ms, caption.end_ms));
+        }
+        free_from = caption.end_ms;
+    }
+    None
 }
 
 /// Writes captions as a file.
@@ -305,6 +330,58 @@ mod tests {
         let lines: Vec<&String> = captions.iter().flat_map(|caption| &caption.lines).collect();
         assert!(lines.iter().all(|line| line.chars().count() <= LINE), "{lines:?}");
         assert_eq!(lines.iter().flat_map(|line| line.chars()).filter(|&c| c == 'x').count(), 100);
+    }
+
+    #[test]
+    fn a_broken_rule_is_named() {
+        let caption = |begin_ms, end_ms, lines: &[&str]| Caption {
+            begin_ms,
+            end_ms,
+            lines: lines.iter().map(|line| (*line).to_owned()).collect(),
+        };
+        let long = "x".repeat(43);
+        for (captions, expected) in [
+            (vec![caption(0, 10, &["a"]), caption(10, 20, &["b", "c"])], None),
+            (vec![caption(0, 10, &[])], Some("0 lines")),
+            (vec![caption(0, 10, &["a", "b", "c"])], Some("3 lines")),
+            (vec![caption(0, 10, &[&long])], Some("43 characters")),
+            (vec![caption(0, 10, &["a"]), caption(9, 20, &["b"])], Some("caption 2 stands from 9")),
+            (vec![caption(5, 5, &["a"])], Some("from 5 to 5")),
+            (vec![caption(0, 101, &["a"])], Some("to 101")),
+        ] {
+            let found = broken_rule(&captions, 100);
+            assert_eq!(found.is_some(), expected.is_some(), "{found:?}");
+            assert!(found.unwrap_or_default().contains(expected.unwrap_or_default()));
+        }
+    }
+
+    proptest::proptest! {
+        /// Words of any length, in any script, spoken at any pace, with any pauses.
+        #[test]
+        fn no_speech_breaks_the_rules(
+            spoken in proptest::collection::vec(("[a-zäß漢🎓,.]{1,60}", 0_u32..900, 0_u32..600), 1..70),
+        ) {
+            let (mut text, mut words, mut at) = (String::new(), Vec::new(), 250);
+            for (word, lasts, pause) in &spoken {
+                let start = text.len() as u32;
+                text.push_str(word);
+                words.push(SpokenWord { start, end: text.len() as u32, begin_ms: at, end_ms: at + lasts });
+                text.push(' ');
+                at += lasts + pause;
+            }
+            let scene_ms = u64::from(at) + 700;
+            let captions = captions(&text, &words, 0, scene_ms);
+            proptest::prop_assert_eq!(broken_rule(&captions, scene_ms), None);
+            let shown: String = captions.iter().flat_map(|caption| &caption.lines).flat_map(|line| line.split(' ')).collect();
+            proptest::prop_assert_eq!(shown, text.replace(' ', ""));
+            for pair in captions.windows(2) {
+                let shown_ms = pair[0].end_ms - pair[0].begin_ms;
+                let characters = pair[0].lines.join(" ").chars().count() as f64;
+                let is_readable = characters <= READING_PACE * shown_ms as f64 / 1000.0 + 1.0;
+                let stands_as_long_as_it_can = pair[1].begin_ms - pair[0].end_ms <= u64::from(GAP_MS);
+                proptest::prop_assert!(is_readable || stands_as_long_as_it_can, "{:?}", pair);
+            }
+        }
     }
 
     #[test]

@@ -4,10 +4,11 @@
 //! streams it was joined from, the whole sound and all key frames through a decoder. Frames between key frames need no
 //! decoder here, because their bytes are those of the segments.
 
+use crate::captions::{Caption, broken_rule};
 use crate::mp4::{self, Content, Movie, Track};
 use domain::{Cells, Code, FRAME_RATE, Failure, SAMPLE_RATE_HZ};
-use media::check::{Decoded, decode_key_frames, decode_sound};
-use media::sound::{Loudness, TARGET_LUFS, TRUE_PEAK_DBTP, measure};
+use media::check::{Decoded, Heard, decode_key_frames, decode_sound};
+use media::sound::{Loudness, TARGET_LUFS, TRUE_PEAK_DBTP};
 use media::{Ffmpeg, adts, h264};
 use std::fmt::Display;
 use std::path::Path;
@@ -41,6 +42,8 @@ pub(crate) struct Expected<'a> {
     pub(crate) height: u32,
     /// Whether there is a caption track.
     pub(crate) has_captions: bool,
+    /// The captions, in the track or beside the video.
+    pub(crate) captions: &'a [Caption],
 }
 
 /// Checks a finished video and gives back how loud it is.
@@ -51,9 +54,10 @@ pub(crate) async fn check(ffmpeg: &Ffmpeg, video: &Path, file: &[u8], expected: 
     let movie = mp4::read(file).ok_or_else(|| reject("container", "the index cannot be read"))?;
     check_structure(&movie, expected)?;
     check_packets(&movie, file, expected)?;
+    check_captions(expected)?;
     let pictures = decode_key_frames(ffmpeg, video);
     // One second more than there should be, so that too much is seen as well.
-    let sound = decode_sound(ffmpeg, video, expected.duration.samples() + u64::from(SAMPLE_RATE_HZ));
+    let sound = decode_sound(ffmpeg, video, SILENCE, expected.duration.samples() + u64::from(SAMPLE_RATE_HZ));
     let (pictures, sound) = tokio::try_join!(pictures, sound)?;
     check_pictures(&pictures, expected)?;
     check_sound(&sound, expected)
@@ -135,6 +139,13 @@ fn length_prefixed(mut sample: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
+fn check_captions(expected: Expected) -> Result<(), Failure> {
+    match broken_rule(expected.captions, expected.duration.milliseconds()) {
+        None => Ok(()),
+        Some(rule) => Err(reject("captions", rule)),
+    }
+}
+
 fn check_pictures(decoded: &Decoded<Vec<f64>>, expected: Expected) -> Result<(), Failure> {
     require("picture decodes", decoded.complaints.is_empty(), || decoded.complaints.join("; "))?;
     let key_frames = h264::nals(expected.video).filter(|nal| nal.kind() == h264::kind::IDR_SLICE).count();
@@ -145,15 +156,14 @@ fn check_pictures(decoded: &Decoded<Vec<f64>>, expected: Expected) -> Result<(),
     require("no black picture", darkest >= DARKEST, || format!("a key frame has a mean brightness of {darkest:.1} of 255"))
 }
 
-fn check_sound(decoded: &Decoded<Vec<f32>>, expected: Expected) -> Result<Loudness, Failure> {
+fn check_sound(decoded: &Decoded<Heard>, expected: Expected) -> Result<Loudness, Failure> {
     require("sound decodes", decoded.complaints.is_empty(), || decoded.complaints.join("; "))?;
-    let samples = decoded.content.len() as u64;
+    let Heard { samples, longest_silence, loudness } = decoded.content;
     require("sound decodes", samples == expected.duration.samples(), || {
         format!("{samples} samples, expected {}", expected.duration.samples())
     })?;
-    let pause = longest_silence(&decoded.content);
+    let pause = longest_silence * 1000 / u64::from(SAMPLE_RATE_HZ);
     require("no silence", pause <= LONGEST_PAUSE_MS, || format!("{pause} ms"))?;
-    let loudness = measure(&decoded.content);
     require("loudness", (loudness.integrated_lufs - TARGET_LUFS).abs() <= LOUDNESS_TOLERANCE, || {
         format!("{:.1} LUFS, expected {TARGET_LUFS}", loudness.integrated_lufs)
     })?;
@@ -163,12 +173,6 @@ fn check_sound(decoded: &Decoded<Vec<f32>>, expected: Expected) -> Result<Loudne
     Ok(loudness)
 }
 
-/// The longest stretch in which nothing is heard, in milliseconds.
-fn longest_silence(samples: &[f32]) -> u64 {
-    let longest = samples.split(|sample| sample.abs() > SILENCE).map(<[f32]>::len).max().unwrap_or(0);
-    longest as u64 * 1000 / u64::from(SAMPLE_RATE_HZ)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,7 +180,7 @@ mod tests {
     const CELLS: Cells = Cells(3);
 
     fn expected() -> Expected<'static> {
-        Expected { video: &[], audio: &[], duration: CELLS, width: 64, height: 48, has_captions: false }
+        Expected { video: &[], audio: &[], duration: CELLS, width: 64, height: 48, has_captions: false, captions: &[] }
     }
 
     fn movie() -> Movie {
@@ -236,8 +240,14 @@ mod tests {
         (0..CELLS.samples()).map(|n| amplitude * (n as f32 * 0.06).sin()).collect()
     }
 
-    fn sound(content: Vec<f32>) -> Result<Loudness, Failure> {
-        check_sound(&Decoded { content, complaints: vec![] }, expected())
+    fn heard(samples: &[f32]) -> Heard {
+        let mut listener = media::check::Listener::new(SILENCE);
+        listener.hear(samples);
+        listener.heard()
+    }
+
+    fn sound(samples: &[f32]) -> Result<Loudness, Failure> {
+        check_sound(&Decoded { content: heard(samples), complaints: vec![] }, expected())
     }
 
     fn is_rejected_by<T>(result: Result<T, Failure>, check: &str) -> bool {
@@ -246,23 +256,27 @@ mod tests {
 
     #[test]
     fn sound_is_measured() {
-        assert!(sound(tone(0.23)).is_ok_and(|loudness| (loudness.integrated_lufs + 16.0).abs() < 0.9));
-        assert!(is_rejected_by(sound(tone(0.1)), "loudness"));
-        assert!(is_rejected_by(sound(tone(0.23)[1..].to_vec()), "sound decodes"));
+        assert!(sound(&tone(0.23)).is_ok_and(|loudness| (loudness.integrated_lufs + 16.0).abs() < 0.9));
+        assert!(is_rejected_by(sound(&tone(0.1)), "loudness"));
+        assert!(is_rejected_by(sound(&tone(0.23)[1..]), "sound decodes"));
         let mut click = tone(0.23);
         click[1000] = 1.0;
-        assert!(is_rejected_by(sound(click), "true peak"));
+        assert!(is_rejected_by(sound(&click), "true peak"));
         let complaints = vec!["[error] broken".to_owned()];
-        assert!(is_rejected_by(check_sound(&Decoded { content: tone(0.23), complaints }, expected()), "sound decodes"));
+        assert!(is_rejected_by(check_sound(&Decoded { content: heard(&tone(0.23)), complaints }, expected()), "sound decodes"));
     }
 
     #[test]
     fn silence_that_is_not_meant_is_found() {
-        let mut samples = vec![0.1; 48_000];
-        samples.extend(vec![0.001; 48_000 * 3]);
-        samples.extend(vec![0.1; 48_000]);
-        assert_eq!(longest_silence(&samples), 3000);
-        assert_eq!(longest_silence(&[]), 0);
+        let long = Heard { longest_silence: 3 * 48_000, ..heard(&tone(0.23)) };
+        assert!(is_rejected_by(check_sound(&Decoded { content: long, complaints: vec![] }, expected()), "no silence"));
+    }
+
+    #[test]
+    fn captions_that_break_a_rule_are_found() {
+        let late = [Caption { begin_ms: 0, end_ms: 1601, lines: vec!["Tides".to_owned()] }];
+        assert!(is_rejected_by(check_captions(Expected { captions: &late, ..expected() }), "captions"));
+        assert_eq!(check_captions(expected()), Ok(()));
     }
 
     #[test]

@@ -64,11 +64,7 @@ impl SceneParts {
     }
 }
 
-impl stage::Input for Input {
-    fn job(&self) -> &JobId {
-        &self.job
-    }
-}
+impl stage::Input for Input {}
 
 /// The finished video in numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -238,6 +234,7 @@ async fn make_video(ffmpeg: &Ffmpeg, job: &Job, script: &Script, programme: &Pro
         width: job.options.size.width(),
         height: job.options.size.height(),
         has_captions,
+        captions: &programme.captions,
     };
     let loudness = gate::check(ffmpeg, &tracks.output, &file, expected).await?;
     Ok((file, loudness))

@@ -1,11 +1,12 @@
 //! Ends a job whose execution has ended, however it ended: failed, stopped, timed out, crashed.
 //!
-//! In: an `Step Functions Execution Status Change` event by way of EventBridge; it names the execution, and with it the job.
-//! Out: the status the job has now. A job that was completed or cancelled stays as it is.
+//! In: an `Step Functions Execution Status Change` event by way of EventBridge; it names the execution, and with it the run:
+//! the job and its version.
+//! Out: the status the job has now. A job that was completed or cancelled stays as it is, and so does one that has a newer version.
 //! Fails only if something is away; the event then comes again.
 
 use domain::ports::{Executions, JobStore, PortError};
-use domain::{Failure, JobId, Status, Transition};
+use domain::{Failure, Run, Status, Transition};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,12 +28,12 @@ struct Detail {
     name: String,
 }
 
-/// Reads which job an event is about; none for executions that are not named like a job.
+/// Reads which run an event is about; none for executions that are not named like one.
 ///
 /// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html>
-pub fn job_of_event(event: &Value) -> Option<JobId> {
+pub fn run_of_event(event: &Value) -> Option<Run> {
     let event = Event::deserialize(event).ok()?;
-    JobId::new(event.detail.name).ok()
+    event.detail.name.parse().ok()
 }
 
 /// Ends the job of an event. What the execution says is asked for and not taken from the event, so that a late or repeated event
@@ -41,39 +42,46 @@ pub async fn handle(
     jobs: &impl JobStore,
     executions: &impl Executions,
     now: Timestamp,
-    job: Option<JobId>,
+    run: Option<Run>,
 ) -> Result<Output, Failure> {
-    let Some(id) = job else { return Ok(Output { status: None }) };
-    let status = end_if_over(jobs, executions, now, &id).await?;
-    tracing::info!(stage = "finish-job", job = id.as_str(), status = status.map(Status::word), "finished");
+    let Some(run) = run else { return Ok(Output { status: None }) };
+    let status = end_if_over(jobs, executions, now, &run).await?;
+    tracing::info!(
+        stage = "finish-job",
+        job = run.job.as_str(),
+        version = run.version,
+        status = status.map(Status::word),
+        "finished"
+    );
     Ok(Output { status })
 }
 
-/// Gives a job its final status if its execution is over and it has none.
+/// Gives a job its final status if this run is that of its newest version, its execution is over, and it has none.
 pub async fn end_if_over(
     jobs: &impl JobStore,
     executions: &impl Executions,
     now: Timestamp,
-    id: &JobId,
+    run: &Run,
 ) -> Result<Option<Status>, PortError> {
-    let job = match jobs.load(id).await {
+    let job = match jobs.load(&run.job).await {
         Ok(job) => job,
         Err(PortError::NotFound { .. }) => return Ok(None),
         Err(error) => return Err(error),
     };
-    if job.status.is_final() {
+    if job.status.is_final() || job.run() != *run {
         return Ok(Some(job.status));
     }
-    match executions.state(id).await?.failure() {
+    match executions.state(run).await?.failure() {
         None => Ok(Some(job.status)),
-        Some(failure) => end(jobs, now, id, failure).await.map(Some),
+        Some(failure) => end(jobs, now, run, failure).await.map(Some),
     }
 }
 
-async fn end(jobs: &impl JobStore, now: Timestamp, id: &JobId, failure: Failure) -> Result<Status, PortError> {
-    match jobs.change(id, &Transition::Fail(failure), now).await {
+async fn end(jobs: &impl JobStore, now: Timestamp, run: &Run, failure: Failure) -> Result<Status, PortError> {
+    let fail = Transition::InVersion(run.version, Box::new(Transition::Fail(failure)));
+    match jobs.change(&run.job, &fail, now).await {
         Ok(job) => Ok(job.status),
-        // It was completed or cancelled in between.
+        // It was completed, cancelled or revised in between.
         Err(PortError::Transition(refused)) => Ok(refused.status),
         Err(error) => Err(error),
     }
@@ -87,7 +95,7 @@ mod tests {
     use fakes::{MemoryExecutions, MemoryJobs, at};
 
     async fn finish(jobs: &MemoryJobs, executions: &MemoryExecutions) -> Option<Status> {
-        handle(jobs, executions, at(9), Some(fakes::job_id())).await.expect("nothing is away").status
+        handle(jobs, executions, at(9), Some(Run::first(fakes::job_id()))).await.expect("nothing is away").status
     }
 
     #[tokio::test]
@@ -104,7 +112,7 @@ mod tests {
         ] {
             let (jobs, id) = fakes::processing_job().await;
             let executions = MemoryExecutions::default();
-            executions.end(&id, state);
+            executions.end(&Run::first(id.clone()), state);
             assert_eq!(finish(&jobs, &executions).await, Some(Status::Failed));
             assert_eq!(jobs.load(&id).await.expect("there").failure.map(|failure| failure.code), Some(code));
         }
@@ -115,7 +123,7 @@ mod tests {
         let (jobs, id) = fakes::processing_job().await;
         jobs.change(&id, &Transition::Cancel, at(3)).await.expect("it is processing");
         let executions = MemoryExecutions::default();
-        executions.end(&id, ExecutionState::Aborted);
+        executions.end(&Run::first(id.clone()), ExecutionState::Aborted);
         assert_eq!(finish(&jobs, &executions).await, Some(Status::Cancelled));
     }
 
@@ -123,7 +131,7 @@ mod tests {
     async fn a_running_job_is_left_alone() {
         let (jobs, id) = fakes::processing_job().await;
         let executions = MemoryExecutions::default();
-        executions.end(&id, ExecutionState::Running);
+        executions.end(&Run::first(id.clone()), ExecutionState::Running);
         assert_eq!(finish(&jobs, &executions).await, Some(Status::Processing));
     }
 
@@ -131,12 +139,26 @@ mod tests {
     async fn an_unknown_execution_is_none_of_our_business() {
         let (jobs, executions) = (MemoryJobs::default(), MemoryExecutions::default());
         assert_eq!(finish(&jobs, &executions).await, None);
-        assert_eq!(job_of_event(&serde_json::json!({"detail": {"name": "not a job"}})), None);
+        assert_eq!(run_of_event(&serde_json::json!({"detail": {"name": "not a job"}})), None);
+    }
+
+    #[tokio::test]
+    async fn the_late_end_of_a_former_version_does_not_end_the_newest() {
+        let (jobs, id) = fakes::scripted_job(&fakes::script(&["One."])).await;
+        jobs.change(&id, &Transition::Cancel, at(3)).await.expect("it is processing");
+        let job = fakes::revise(&jobs, &id).await;
+        let executions = MemoryExecutions::default();
+        executions.end(&Run::first(id.clone()), ExecutionState::Aborted);
+        executions.end(&job.run(), ExecutionState::Running);
+        assert_eq!(finish(&jobs, &executions).await, Some(Status::Pending));
+        executions.end(&job.run(), ExecutionState::TimedOut);
+        let ended = handle(&jobs, &executions, at(9), Some(job.run())).await.expect("nothing is away");
+        assert_eq!(ended.status, Some(Status::Failed));
     }
 
     #[test]
-    fn the_sample_event_names_its_job() {
+    fn the_sample_event_names_its_run() {
         let event = serde_json::from_str(include_str!("../../../events/finish-job/execution-failed.json")).expect("is JSON");
-        assert_eq!(job_of_event(&event).map(|id| id.to_string()), Some("01933f5c8a7b7c1e9d2f3a4b5c6d7e8f".to_owned()));
+        assert_eq!(run_of_event(&event).map(|run| run.to_string()), Some("01933f5c8a7b7c1e9d2f3a4b5c6d7e8f-v2".to_owned()));
     }
 }

@@ -10,8 +10,8 @@ async fn main() -> Result<(), stage::Error> {
     let jobs = aws.jobs(required("LECTERN_TABLE")?);
     let executions = aws.state_machine(required("LECTERN_STATE_MACHINE")?)?;
     stage::run_event("finish-job", |event| {
-        let job = finish_job::job_of_event(&event);
-        finish_job::handle(&jobs, &executions, Timestamp::now(), job)
+        let run = finish_job::run_of_event(&event);
+        finish_job::handle(&jobs, &executions, Timestamp::now(), run)
     })
     .await
 }

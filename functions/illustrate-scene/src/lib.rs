@@ -24,10 +24,6 @@ pub struct Input {
 }
 
 impl stage::Input for Input {
-    fn job(&self) -> &JobId {
-        &self.job
-    }
-
     fn scene(&self) -> Option<u32> {
         Some(self.scene)
     }

@@ -8,5 +8,8 @@ async fn main() -> Result<(), stage::Error> {
     let aws = aws::Config::load().await;
     let assets = aws.assets(required("LECTERN_MEDIA_BUCKET")?);
     let jobs = aws.jobs(required("LECTERN_TABLE")?);
-    stage::run("illustrate-scene", &jobs, |input| illustrate_scene::handle(&assets, &jobs, input)).await
+    stage::run("illustrate-scene", &jobs, &assets, async |jobs, assets, input| {
+        illustrate_scene::handle(&assets, &jobs, input).await
+    })
+    .await
 }

@@ -13,7 +13,7 @@ pub use arrival::{Arrival, NotAnUpload};
 pub use decide::{Claim, claim};
 
 use domain::ports::{Executions, JobStore, PortError, UploadStore};
-use domain::{Code, Failure, Job, JobId, MAX_UPLOAD_BYTES, Source, Transition};
+use domain::{Code, Failure, Job, JobId, MAX_UPLOAD_BYTES, Run, Source, Transition};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::fmt::Display;
@@ -130,7 +130,8 @@ async fn start(
         }
         Err(error) => return Err(error.into()),
     }
-    executions.start(&job.id).await?;
+    // The upload is the first version's; a revised job has had its first run.
+    executions.start(&Run::first(job.id.clone())).await?;
     tracing::info!(stage = "ingest-upload", job = job.id.as_str(), "started");
     Ok(Output::Started { job: job.id })
 }
@@ -279,7 +280,7 @@ mod tests {
         assert_eq!(world.deliver(&event).await.expect_err("it is away").code, Code::DependencyUnavailable);
         world.executions.be_away(false);
         let Ok(Output::Started { job }) = world.deliver(&event).await else { panic!("it is started now") };
-        assert_eq!(world.executions.state(&job).await.expect("reachable"), ExecutionState::Running);
+        assert_eq!(world.executions.state(&Run::first(job)).await.expect("reachable"), ExecutionState::Running);
     }
 
     #[tokio::test]

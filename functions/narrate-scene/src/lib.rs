@@ -39,10 +39,6 @@ pub struct Input {
 }
 
 impl stage::Input for Input {
-    fn job(&self) -> &JobId {
-        &self.job
-    }
-
     fn scene(&self) -> Option<u32> {
         Some(self.scene)
     }
@@ -74,7 +70,7 @@ pub async fn handle(
     let request = request(&job, &script, scene, input.fallback);
     let voice = if input.fallback { embedded.identity() } else { speech.identity() };
     let made_by = sound::identity(ffmpeg).await?;
-    let address = address(&request, &voice, &made_by, input.fallback);
+    let address = address(&request, scene.retake, &voice, &made_by, input.fallback);
 
     if !is_stored(assets, &job, &address).await? {
         let clip = if input.fallback { embedded.speak(&request).await } else { speech.speak(&request).await };
@@ -108,9 +104,10 @@ fn request(job: &Job, script: &Script, scene: &Scene, fallback: bool) -> SpeechR
     }
 }
 
-/// The address of a take: everything that is heard in it, and whether it stands in for another voice.
-fn address(request: &SpeechRequest, voice: &str, made_by: &str, fallback: bool) -> ContentHash {
-    let asked = (&request.text, &request.voice, &request.language);
+/// The address of a take: everything that is heard in it, how often it was asked for anew, and whether it stands in for another
+/// voice.
+fn address(request: &SpeechRequest, retake: u32, voice: &str, made_by: &str, fallback: bool) -> ContentHash {
+    let asked = (&request.text, &request.voice, &request.language, retake);
     ContentHash::of_json(TAKE_FORM, &(asked, voice, made_by, fallback))
 }
 

@@ -36,8 +36,8 @@ async fn serve(
     embedded: &impl Speech,
     ffmpeg: &Ffmpeg,
 ) -> Result<(), stage::Error> {
-    stage::run("narrate-scene", jobs, |input| {
-        narrate_scene::handle(assets, jobs, speech, embedded, ffmpeg, Timestamp::now(), input)
+    stage::run("narrate-scene", jobs, assets, async |jobs, assets, input| {
+        narrate_scene::handle(&assets, &jobs, speech, embedded, ffmpeg, Timestamp::now(), input).await
     })
     .await
 }

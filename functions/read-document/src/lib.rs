@@ -42,11 +42,7 @@ pub struct Input {
     pub job: JobId,
 }
 
-impl stage::Input for Input {
-    fn job(&self) -> &JobId {
-        &self.job
-    }
-}
+impl stage::Input for Input {}
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

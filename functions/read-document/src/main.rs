@@ -20,6 +20,8 @@ async fn serve() -> Result<(), stage::Error> {
     let assets = aws.assets(required("LECTERN_MEDIA_BUCKET")?);
     let jobs = aws.jobs(required("LECTERN_TABLE")?);
     let parser = Parser::new(std::env::current_exe()?);
-    stage::run("read-document", &jobs, |input| read_document::handle(&uploads, &assets, &jobs, &parser, Timestamp::now(), input))
-        .await
+    stage::run("read-document", &jobs, &assets, async |jobs, assets, input| {
+        read_document::handle(&uploads, &assets, &jobs, &parser, Timestamp::now(), input).await
+    })
+    .await
 }

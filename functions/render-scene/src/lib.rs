@@ -41,10 +41,6 @@ pub struct Input {
 }
 
 impl stage::Input for Input {
-    fn job(&self) -> &JobId {
-        &self.job
-    }
-
     fn scene(&self) -> Option<u32> {
         Some(self.scene)
     }
@@ -76,6 +72,7 @@ pub async fn handle(
         owner: job.owner.clone(),
         footer: footer(&job, &scene, &visual),
         visual,
+        retake: scene.retake,
         source,
         theme: job.options.theme,
         size: job.options.size,
@@ -98,6 +95,7 @@ pub async fn handle(
 struct Drawing {
     owner: OwnerId,
     visual: Visual,
+    retake: u32,
     footer: Footer,
     source: SourceBytes,
     theme: Theme,
@@ -106,8 +104,16 @@ struct Drawing {
 
 impl Drawing {
     fn address(&self, encoder: &str, movement: &impl Serialize) -> ContentHash {
-        let made_from =
-            (&self.visual, &self.footer.source, &self.footer.position, self.theme, self.size, self.source.address(), movement);
+        let made_from = (
+            &self.visual,
+            self.retake,
+            &self.footer.source,
+            &self.footer.position,
+            self.theme,
+            self.size,
+            self.source.address(),
+            movement,
+        );
         ContentHash::of_json(&format!("{} {encoder}", render::VERSION), &made_from)
     }
 

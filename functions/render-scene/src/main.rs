@@ -12,5 +12,8 @@ async fn main() -> Result<(), stage::Error> {
     let assets = aws.assets(required("LECTERN_MEDIA_BUCKET")?);
     let jobs = aws.jobs(required("LECTERN_TABLE")?);
     let ffmpeg = Ffmpeg::locate(optional("LECTERN_FFMPEG").as_deref().map(Path::new))?;
-    stage::run("render-scene", &jobs, |input| render_scene::handle(&uploads, &assets, &jobs, &ffmpeg, input)).await
+    stage::run("render-scene", &jobs, &assets, async |jobs, assets, input| {
+        render_scene::handle(&uploads, &assets, &jobs, &ffmpeg, input).await
+    })
+    .await
 }

@@ -2,7 +2,7 @@
 
 use crate::Output;
 use domain::ports::{ExecutionState, Executions, JobStore, PortError, UploadStore};
-use domain::{Failure, Job, JobId, Status, Transition};
+use domain::{Failure, Job, JobId, Run, Status, Transition};
 use ingest_upload::Arrival;
 use jiff::{SignedDuration, Timestamp};
 
@@ -29,12 +29,12 @@ pub(crate) async fn reconcile(
     let mut output = Output::default();
     for job in jobs.list_stale(Status::Processing, now - SETTLING).await? {
         stop_if_too_long(executions, &job, now).await?;
-        let status = finish_job::end_if_over(jobs, executions, now, &job.id).await?;
+        let status = finish_job::end_if_over(jobs, executions, now, &job.run()).await?;
         output.ended += u32::from(status.is_some_and(Status::is_final));
     }
     for job in jobs.list_stale(Status::Pending, now - SETTLING).await? {
         match job.source {
-            Some(_) => wake(jobs, executions, &job.id, now, &mut output).await?,
+            Some(_) => wake(jobs, executions, &job.run(), now, &mut output).await?,
             None if job.created_at < now - UPLOAD_WINDOW => expire(jobs, &job.id, now, &mut output).await?,
             None => {}
         }
@@ -49,8 +49,8 @@ pub(crate) async fn reconcile(
 }
 
 async fn stop_if_too_long(executions: &impl Executions, job: &Job, now: Timestamp) -> Result<(), PortError> {
-    if job.created_at < now - LONGEST_RUN && executions.state(&job.id).await? == ExecutionState::Running {
-        executions.stop(&job.id).await?;
+    if job.begun_at() < now - LONGEST_RUN && executions.state(&job.run()).await? == ExecutionState::Running {
+        executions.stop(&job.run()).await?;
     }
     Ok(())
 }
@@ -59,15 +59,15 @@ async fn stop_if_too_long(executions: &impl Executions, job: &Job, now: Timestam
 async fn wake(
     jobs: &impl JobStore,
     executions: &impl Executions,
-    id: &JobId,
+    run: &Run,
     now: Timestamp,
     output: &mut Output,
 ) -> Result<(), PortError> {
-    if executions.state(id).await? == ExecutionState::Missing {
-        executions.start(id).await?;
+    if executions.state(run).await? == ExecutionState::Missing {
+        executions.start(run).await?;
         output.started += 1;
     } else {
-        let status = finish_job::end_if_over(jobs, executions, now, id).await?;
+        let status = finish_job::end_if_over(jobs, executions, now, run).await?;
         output.ended += u32::from(status.is_some_and(Status::is_final));
     }
     Ok(())
@@ -98,7 +98,7 @@ mod tests {
     async fn a_job_whose_execution_is_over_is_ended_without_any_event() {
         let (jobs, id) = fakes::processing_job().await;
         let executions = MemoryExecutions::default();
-        executions.end(&id, ExecutionState::Aborted);
+        executions.end(&Run::first(id.clone()), ExecutionState::Aborted);
         assert_eq!(run(&jobs, &executions, &MemoryUploads::default(), 10).await.ended, 1);
         assert_eq!(jobs.load(&id).await.expect("there").status, Status::Failed);
         assert_eq!(run(&jobs, &executions, &MemoryUploads::default(), 15).await, Output::default());
@@ -108,7 +108,7 @@ mod tests {
     async fn an_execution_that_never_ends_is_stopped() {
         let (jobs, id) = fakes::processing_job().await;
         let executions = MemoryExecutions::default();
-        executions.start(&id).await.expect("reachable");
+        executions.start(&Run::first(id)).await.expect("reachable");
         assert_eq!(run(&jobs, &executions, &MemoryUploads::default(), 30).await, Output::default());
         assert_eq!(run(&jobs, &executions, &MemoryUploads::default(), 90).await.ended, 1);
     }
@@ -137,7 +137,21 @@ mod tests {
         jobs.change(&job.id, &Transition::Bind(source), at(0)).await.expect("it is pending");
         let executions = MemoryExecutions::default();
         assert_eq!(run(&jobs, &executions, &MemoryUploads::default(), 5).await.started, 1);
-        assert_eq!(executions.started(), [job.id]);
+        assert_eq!(executions.started(), [Run::first(job.id)]);
+    }
+
+    #[tokio::test]
+    async fn a_revision_whose_start_was_lost_is_started_and_may_run_as_long_as_the_first() {
+        let (jobs, id) = fakes::scripted_job(&fakes::script(&["One."])).await;
+        jobs.change(&id, &Transition::Cancel, at(1)).await.expect("it is processing");
+        let revised = fakes::revise_at(&jobs, &id, at(300 * 60)).await;
+        let executions = MemoryExecutions::default();
+        assert_eq!(run(&jobs, &executions, &MemoryUploads::default(), 305).await.started, 1);
+        assert_eq!(executions.started(), [revised.run()]);
+        let enter = Transition::Enter(domain::Phase::Scenes);
+        jobs.change(&id, &enter, at(306 * 60)).await.expect("it is pending");
+        assert_eq!(run(&jobs, &executions, &MemoryUploads::default(), 330).await, Output::default());
+        assert_eq!(run(&jobs, &executions, &MemoryUploads::default(), 390).await.ended, 1);
     }
 
     #[tokio::test]

@@ -355,7 +355,7 @@ impl<'a> Composer<'a> {
             let heading = speakable::phrase(&draft.heading.title, self.matter.language);
             heading.map_or_else(|| format!("{}.", p.listing), |heading| format!("{} {heading}.", p.subject))
         };
-        Scene { narration: narration(&said, fallback), visual: draft.visual, cues: Vec::new(), sources: draft.sources }
+        Scene { narration: narration(&said, fallback), visual: draft.visual, cues: Vec::new(), sources: draft.sources, retake: 0 }
     }
 
     fn opening(&self, title: Option<&str>, about: &[Chosen], drafts: &[Draft]) -> Scene {
@@ -377,7 +377,7 @@ impl<'a> Composer<'a> {
             .filter(|subtitle| !subtitle.is_empty() && !subtitle.eq_ignore_ascii_case(&shown_title));
         let visual = Visual::Title { title: shown_title, subtitle, byline: self.byline() };
         let fallback = || format!("{} {}.", p.this_is_about, said_title.as_deref().unwrap_or(p.untitled));
-        Scene { narration: narration(&said, fallback), visual, cues: Vec::new(), sources: spans(self.matter, about) }
+        Scene { narration: narration(&said, fallback), visual, cues: Vec::new(), sources: spans(self.matter, about), retake: 0 }
     }
 
     /// `We look at a, b, and c.`
@@ -455,7 +455,7 @@ impl<'a> Composer<'a> {
             sources = drafts.iter().filter_map(|draft| draft.sources.first().copied()).collect();
             sources.dedup();
         }
-        Some(Scene { narration, visual, cues: Vec::new(), sources })
+        Some(Scene { narration, visual, cues: Vec::new(), sources, retake: 0 })
     }
 
     /// The points as sentences, as many as a listener takes in.

@@ -3,17 +3,18 @@
 //! **In**: a job whose document is read.
 //!
 //! **Out**: the job and the numbers of its scenes, from 0. Stored: `AssetKey::Script` of the job's version. A script that is
-//! already there is used, so that no model is asked twice.
+//! already there is used, so that no model is asked twice. A job with a draft gets that as its script, if it passes the check.
 //!
 //! The script comes from the chosen writer. Where that is a model and it fails in any way, the embedded writer takes over:
 //! `Script.writer.fallback` and a warning of the job say why. So the state machine never has to try again because of a model.
 //!
-//! **May fail** with `TOO_SHORT` if the document holds nothing to say or show, `CONFLICT` or `CANCELLED` if the job does not go
+//! **May fail** with `TOO_SHORT` if the document holds nothing to say or show, `INVALID_REQUEST` if a draft is faulty, `CONFLICT` or `CANCELLED` if the job does not go
 //! on, and with what the store says.
 
-pub mod check;
 mod cues;
 pub mod embedded;
+
+pub use domain::check;
 
 use domain::ports::{AssetStore, JobStore, PortError, ScriptWriter};
 use domain::{
@@ -40,11 +41,7 @@ pub struct Input {
     pub job: JobId,
 }
 
-impl stage::Input for Input {
-    fn job(&self) -> &JobId {
-        &self.job
-    }
-}
+impl stage::Input for Input {}
 
 /// The scenes to be made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,7 +73,10 @@ pub async fn handle<M: ScriptWriter>(
     let script = match assets.get(&key).await {
         Ok(stored) => parse(&stored, "script")?,
         Err(PortError::NotFound { .. }) => {
-            let script = write(assets, writing, &job).await?;
+            let script = match &job.draft {
+                Some(draft) => take_draft(assets, &job, draft).await?,
+                None => write(assets, writing, &job).await?,
+            };
             let json = serde_json::to_vec(&script).map_err(|error| internal(format!("the script has no JSON form: {error}")))?;
             assets.put(&key, json).await?;
             script
@@ -95,10 +95,22 @@ pub async fn handle<M: ScriptWriter>(
     Ok(Output { job: job.id, scenes })
 }
 
+/// The script that somebody gave us.
+async fn take_draft(assets: &impl AssetStore, job: &Job, draft: &ContentHash) -> Result<Script, Failure> {
+    let stored = assets.get(&AssetKey::Draft(job.owner.clone(), job.id.clone(), draft.clone())).await?;
+    let script: Script = parse(&stored, "draft")?;
+    let document = load_document(assets, job).await?;
+    let faults = check::faults(&script, &document);
+    if faults.is_empty() { Ok(script) } else { Err(Failure::new(Code::InvalidRequest, faults.join("; "))) }
+}
+
+async fn load_document(assets: &impl AssetStore, job: &Job) -> Result<Document, Failure> {
+    parse(&assets.get(&AssetKey::Document(job.owner.clone(), job.id.clone())).await?, "document")
+}
+
 /// The script of the chosen writer, checked, or of the embedded one with the reason.
 async fn write<M: ScriptWriter>(assets: &impl AssetStore, writing: &Writing<M>, job: &Job) -> Result<Script, Failure> {
-    let stored = assets.get(&AssetKey::Document(job.owner.clone(), job.id.clone())).await?;
-    let document: Document = parse(&stored, "document")?;
+    let document = load_document(assets, job).await?;
     if !embedded::has_matter(&document) {
         return Err(Failure::new(Code::TooShort, "the document holds nothing to say or show"));
     }
@@ -145,7 +157,7 @@ fn summary(script: &Script) -> ScriptSummary {
     ScriptSummary {
         title: script.title.clone(),
         scenes: u32::try_from(script.scenes.len()).unwrap_or(u32::MAX),
-        hash: ContentHash::of_json("script", script),
+        hash: script.address(),
         writer: script.writer.provider.clone(),
         fallback: script.writer.fallback.clone(),
     }
@@ -251,6 +263,35 @@ mod tests {
         let output = handle(&assets, &jobs, &model, Input { job }).await.expect("it is taken");
         assert_eq!(output.scenes, [0]);
         assert_eq!(stored_script(&assets).await, fakes::script(&["The Moon pulls at the water of the oceans."]));
+    }
+
+    /// What becomes of a job with a draft.
+    async fn with_draft(draft: &Script) -> (MemoryAssets, Result<Output, Failure>) {
+        let jobs = fakes::MemoryJobs::default();
+        let job = Job { draft: Some(draft.address()), ..fakes::pending_job() };
+        jobs.create(&job).await.expect("memory does not fail");
+        let assets = with_document(&fakes::document()).await;
+        let key = AssetKey::Draft(job.owner, job.id.clone(), draft.address());
+        assets.put(&key, serde_json::to_vec(draft).expect("it has a JSON form")).await.expect("memory does not fail");
+        let forbidden = Writing::Model(Model(|| panic!("the model is asked although there is a draft")));
+        let result = handle(&assets, &jobs, &forbidden, Input { job: job.id }).await;
+        (assets, result)
+    }
+
+    #[tokio::test]
+    async fn a_draft_becomes_the_script() {
+        let draft = fakes::script(&["The Moon pulls at the water.", "The water follows."]);
+        let (assets, result) = with_draft(&draft).await;
+        assert_eq!(result.expect("it is sound").scenes, [0, 1]);
+        assert_eq!(stored_script(&assets).await, draft);
+    }
+
+    #[tokio::test]
+    async fn a_faulty_draft_is_its_sender_s_to_correct() {
+        let (_, result) = with_draft(&fakes::script(&["short"])).await;
+        let failure = result.expect_err("it is faulty");
+        assert_eq!(failure.code, Code::InvalidRequest);
+        assert!(failure.message.contains("scenes[0].narration"), "{failure}");
     }
 
     #[tokio::test]

@@ -12,7 +12,10 @@ async fn main() -> Result<(), stage::Error> {
     let assets = aws.assets(required("LECTERN_MEDIA_BUCKET")?);
     let jobs = aws.jobs(required("LECTERN_TABLE")?);
     let writing = choose(&aws).await?;
-    stage::run("write-script", &jobs, |input| write_script::handle(&assets, &jobs, &writing, input)).await
+    stage::run("write-script", &jobs, &assets, async |jobs, assets, input| {
+        write_script::handle(&assets, &jobs, &writing, input).await
+    })
+    .await
 }
 
 /// Who writes, by the setting `LECTERN_SCRIPT_PROVIDER`: `embedded` or `openai`.

@@ -9,12 +9,18 @@ import platform
 import sys
 
 from ..up import up
-from . import composition, moving, starts, whole
+from . import composition, edit, moving, starts, whole
 
 
 def bench(arguments: list[str]) -> int:
     """Runs the cases that are asked for, all of them by default."""
-    cases = {"composition": composition.measure, "moving": moving.measure, "whole": whole.measure, "starts": starts.measure}
+    cases = {
+        "composition": composition.measure,
+        "moving": moving.measure,
+        "edit": edit.measure,
+        "whole": whole.measure,
+        "starts": starts.measure,
+    }
     grammar = argparse.ArgumentParser(prog="infra/lectern bench", allow_abbrev=False)
     grammar.add_argument("--only", choices=sorted(cases), action="append", help="measure only this; may be repeated")
     chosen = grammar.parse_args(arguments).only or sorted(cases)

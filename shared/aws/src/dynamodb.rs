@@ -3,6 +3,7 @@
 //! | What | `pk` | `sk` | Beside its own fields |
 //! |---|---|---|---|
 //! | a job | `JOB#{id}` | `JOB` | `created`, `status_key`, `updated`, `ttl` |
+//! | a former version of it | `JOB#{id}` | `VERSION#{number, six digits}` | `ttl` |
 //! | a line of its log | `JOB#{id}` | `EVENT#{time}#{stage}#{scene}#{name}` | `ttl` |
 //! | an idempotency key | `REQUEST#{owner}#{hash of the key}` | `REQUEST` | `expires`, `ttl` |
 //!

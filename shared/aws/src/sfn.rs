@@ -1,11 +1,11 @@
-//! Executions in Step Functions. The execution of a job bears its name, so that a second start finds the first.
+//! Executions in Step Functions. The execution of a run bears its name, so that a second start finds the first.
 
 use crate::error::port_error;
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::error::ProvideErrorMetadata;
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::ExecutionStatus;
-use domain::JobId;
+use domain::Run;
 use domain::ports::{ExecutionState, Executions, PortError};
 use serde_json::json;
 
@@ -31,44 +31,44 @@ impl StateMachine {
         Ok(Self { client, arn, execution_prefix })
     }
 
-    fn execution_arn(&self, id: &JobId) -> String {
-        format!("{}{id}", self.execution_prefix)
+    fn execution_arn(&self, run: &Run) -> String {
+        format!("{}{run}", self.execution_prefix)
     }
 }
 
 impl Executions for StateMachine {
-    async fn start(&self, id: &JobId) -> Result<(), PortError> {
-        let input = json!({"job": id}).to_string();
-        match self.client.start_execution().state_machine_arn(&self.arn).name(id.as_str()).input(input).send().await {
+    async fn start(&self, run: &Run) -> Result<(), PortError> {
+        let input = json!(run).to_string();
+        match self.client.start_execution().state_machine_arn(&self.arn).name(run.to_string()).input(input).send().await {
             Ok(_) => Ok(()),
             Err(error) if error.code() == Some("ExecutionAlreadyExists") => Ok(()),
-            Err(error) => Err(port_error(SERVICE, &what(id), &error)),
+            Err(error) => Err(port_error(SERVICE, &what(run), &error)),
         }
     }
 
-    async fn stop(&self, id: &JobId) -> Result<(), PortError> {
-        match self.client.stop_execution().execution_arn(self.execution_arn(id)).send().await {
+    async fn stop(&self, run: &Run) -> Result<(), PortError> {
+        match self.client.stop_execution().execution_arn(self.execution_arn(run)).send().await {
             Ok(_) => Ok(()),
             // What was never started or has ended cannot be stopped, and need not be.
             Err(error) if error.code() == Some("ExecutionDoesNotExist") => Ok(()),
-            Err(error) if error.code() == Some("ValidationException") && self.state(id).await? != ExecutionState::Running => {
+            Err(error) if error.code() == Some("ValidationException") && self.state(run).await? != ExecutionState::Running => {
                 Ok(())
             }
-            Err(error) => Err(port_error(SERVICE, &what(id), &error)),
+            Err(error) => Err(port_error(SERVICE, &what(run), &error)),
         }
     }
 
-    async fn state(&self, id: &JobId) -> Result<ExecutionState, PortError> {
-        match self.client.describe_execution().execution_arn(self.execution_arn(id)).send().await {
+    async fn state(&self, run: &Run) -> Result<ExecutionState, PortError> {
+        match self.client.describe_execution().execution_arn(self.execution_arn(run)).send().await {
             Ok(execution) => state_of(execution),
             Err(error) if error.code() == Some("ExecutionDoesNotExist") => Ok(ExecutionState::Missing),
-            Err(error) => Err(port_error(SERVICE, &what(id), &error)),
+            Err(error) => Err(port_error(SERVICE, &what(run), &error)),
         }
     }
 }
 
-fn what(id: &JobId) -> String {
-    format!("execution `{id}`")
+fn what(run: &Run) -> String {
+    format!("execution `{run}`")
 }
 
 fn execution_prefix(state_machine: &str) -> Option<String> {

@@ -12,7 +12,8 @@ use domain::ports::{
     UploadStore, UploadedObject,
 };
 use domain::{
-    AssetKey, CaptionFormat, ContentHash, DocumentKind, Event, Job, JobId, JobOptions, OwnerId, Phase, Source, Status, Transition,
+    AssetKey, CaptionFormat, ContentHash, DocumentKind, Event, Job, JobId, JobOptions, OwnerId, Phase, Run, Source, Status,
+    Transition,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -466,6 +467,8 @@ async fn a_log_is_read_oldest_first() {
         name: name.to_owned(),
         duration_ms: None,
         failure: None,
+        version: 1,
+        made: Default::default(),
     };
     for event in [line(500, "finished"), line(0, "started"), line(250, "working"), line(0, "started")] {
         jobs.record(&job_id("j1"), &event).await.expect("it is written");
@@ -521,15 +524,15 @@ async fn an_execution_is_started_once_and_stopped() {
     let arn = make_state_machine(&client, "lectern-test-stop", waits).await;
     let executions = config().state_machine(&arn).expect("it is an ARN");
     // The name of an execution is taken for good, so each run needs one of its own.
-    let id = job_id(&format!("stop-{}", Timestamp::now().as_nanosecond()));
-    assert_eq!(executions.state(&id).await.expect("it answers"), ExecutionState::Missing);
-    executions.stop(&id).await.expect("nothing to stop");
-    executions.start(&id).await.expect("it starts");
-    executions.start(&id).await.expect("it was started");
-    assert_eq!(executions.state(&id).await.expect("it answers"), ExecutionState::Running);
-    executions.stop(&id).await.expect("it stops");
-    executions.stop(&id).await.expect("it was stopped");
-    assert_eq!(executions.state(&id).await.expect("it answers"), ExecutionState::Aborted);
+    let run = Run::first(job_id(&format!("stop-{}", Timestamp::now().as_nanosecond())));
+    assert_eq!(executions.state(&run).await.expect("it answers"), ExecutionState::Missing);
+    executions.stop(&run).await.expect("nothing to stop");
+    executions.start(&run).await.expect("it starts");
+    executions.start(&run).await.expect("it was started");
+    assert_eq!(executions.state(&run).await.expect("it answers"), ExecutionState::Running);
+    executions.stop(&run).await.expect("it stops");
+    executions.stop(&run).await.expect("it was stopped");
+    assert_eq!(executions.state(&run).await.expect("it answers"), ExecutionState::Aborted);
     client.delete_state_machine().state_machine_arn(arn).send().await.expect("it is deleted");
 }
 
@@ -539,17 +542,17 @@ async fn the_end_of_an_execution_is_told_with_its_cause() {
     let fails = r#"{"StartAt": "Fail", "States": {"Fail": {"Type": "Fail", "Error": "Bug", "Cause": "INTERNAL: x"}}}"#;
     let arn = make_state_machine(&client, "lectern-test-fail", fails).await;
     let executions = config().state_machine(&arn).expect("it is an ARN");
-    let id = job_id(&format!("fail-{}", Timestamp::now().as_nanosecond()));
-    executions.start(&id).await.expect("it starts");
+    let run = Run::first(job_id(&format!("fail-{}", Timestamp::now().as_nanosecond())));
+    executions.start(&run).await.expect("it starts");
     let mut state = ExecutionState::Running;
     for _ in 0..100 {
-        state = executions.state(&id).await.expect("it answers");
+        state = executions.state(&run).await.expect("it answers");
         if state != ExecutionState::Running {
             break;
         }
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     assert_eq!(state, ExecutionState::Failed { error: "Bug".to_owned(), cause: "INTERNAL: x".to_owned() });
-    executions.stop(&id).await.expect("nothing to stop");
+    executions.stop(&run).await.expect("nothing to stop");
     client.delete_state_machine().state_machine_arn(arn).send().await.expect("it is deleted");
 }

@@ -12,6 +12,8 @@ pub enum AssetKey {
     Document(OwnerId, JobId),
     /// The script of one version of a job.
     Script(OwnerId, JobId, u32),
+    /// A script that somebody gave us, until the version that is made from it has it as its own.
+    Draft(OwnerId, JobId, ContentHash),
     /// An image that was embedded in the source document.
     Image(OwnerId, ContentHash),
     /// The measured take of a narration.
@@ -54,6 +56,7 @@ impl AssetKey {
         match self {
             Self::Document(owner, job) => format!("jobs/{owner}/{job}/document.json"),
             Self::Script(owner, job, version) => format!("jobs/{owner}/{job}/v{version}/script.json"),
+            Self::Draft(owner, job, hash) => format!("jobs/{owner}/{job}/drafts/{hash}.json"),
             Self::Image(owner, hash) => format!("cache/{owner}/image/{hash}"),
             Self::Take(owner, hash) => format!("cache/{owner}/take/{hash}.json"),
             Self::Narration(owner, hash) => format!("cache/{owner}/narration/{hash}.aac"),
@@ -69,13 +72,29 @@ impl AssetKey {
     /// The media type it is stored and served with.
     pub fn media_type(&self) -> &'static str {
         match self {
-            Self::Document(..) | Self::Script(..) | Self::Take(..) => "application/json",
+            Self::Document(..) | Self::Script(..) | Self::Draft(..) | Self::Take(..) => "application/json",
             Self::Image(..) => "application/octet-stream",
             Self::Narration(..) => "audio/aac",
             Self::Picture(..) | Self::Segment(..) => "video/h264",
             Self::Video(..) => "video/mp4",
             Self::Captions(.., CaptionFormat::Vtt) => "text/vtt; charset=utf-8",
             Self::Captions(.., CaptionFormat::Srt) => "application/x-subrip; charset=utf-8",
+        }
+    }
+
+    /// The word of its kind, as the log of a job names what a stage made.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Document(..) => "document",
+            Self::Script(..) => "script",
+            Self::Draft(..) => "draft",
+            Self::Image(..) => "image",
+            Self::Take(..) => "take",
+            Self::Narration(..) => "narration",
+            Self::Picture(..) => "picture",
+            Self::Segment(..) => "segment",
+            Self::Video(..) => "video",
+            Self::Captions(..) => "captions",
         }
     }
 
@@ -103,6 +122,7 @@ mod tests {
         for key in [
             AssetKey::Document(owner(), job()),
             AssetKey::Script(owner(), job(), 1),
+            AssetKey::Draft(owner(), job(), hash()),
             AssetKey::Image(owner(), hash()),
             AssetKey::Take(owner(), hash()),
             AssetKey::Narration(owner(), hash()),

@@ -96,6 +96,8 @@ codes! {
     NotFound = "NOT_FOUND", InvalidInput, 404, "Check the address; what belongs to another user is not shown.";
     /// The thing exists but is not in the state the request needs.
     Conflict = "CONFLICT", InvalidInput, 409, "Look at the state of the job first; the request does not fit it.";
+    /// What the request builds on has changed since it was read.
+    Stale = "STALE", InvalidInput, 412, "Somebody changed it since you read it; read it again and repeat the change.";
     /// The video is not made yet.
     NotReady = "NOT_READY", InvalidInput, 409, "Wait until the job is completed; the Retry-After header says when to ask again.";
     /// The same idempotency key came with another request.

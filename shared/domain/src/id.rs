@@ -57,7 +57,7 @@ macro_rules! id {
 }
 
 id!(
-    /// A job. Also the name of its execution, hence at most 64 of the 80 characters Step Functions allows.
+    /// A job. Part of the name of its executions, hence at most 64 of the 80 characters Step Functions allows.
     JobId, "job id", 64
 );
 id!(

@@ -7,9 +7,12 @@
 //!    |---------------------> expired
 //! ```
 //!
-//! A final status never changes again; phases only go forward; everything that may be delivered twice may be applied twice.
+//! A final status of a version never changes again; phases only go forward; everything that may be delivered twice may be
+//! applied twice. A job whose version is final may be revised: its next version waits for an execution of its own, and what a
+//! former version's execution still has to say is refused, see [`Transition::InVersion`].
 
-use crate::{Code, ContentHash, DocumentKind, Failure, JobId, JobOptions, OwnerId};
+use crate::run::first_version;
+use crate::{Change, Code, ContentHash, DocumentKind, Failure, JobId, JobOptions, OwnerId, Revision, Run};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -22,7 +25,7 @@ const JOB_SCHEMA: u32 = 1;
 pub struct Job {
     /// The version of this form.
     pub schema: u32,
-    /// Its id, also the name of its execution.
+    /// Its id.
     pub id: JobId,
     /// Whose it is.
     pub owner: OwnerId,
@@ -36,10 +39,22 @@ pub struct Job {
     pub options: JobOptions,
     /// What it is made from; none until the upload has arrived.
     pub source: Option<Source>,
-    /// The version of the script the newest video is made from.
+    /// Its newest version, from 1. All that follows but the times of the job itself is about this version.
     pub version: u32,
-    /// When it was asked for.
+    /// What makes this version another than the one before.
+    #[serde(default)]
+    pub change: Change,
+    /// The script that this version is to be made from, where somebody gave one.
+    #[serde(default)]
+    pub draft: Option<ContentHash>,
+    /// The version under which script, video and captions of this one are stored, where that is another: that of a restored one.
+    #[serde(default)]
+    pub stored_as: Option<u32>,
+    /// When the job was asked for.
     pub created_at: Timestamp,
+    /// When this version was asked for; none for the first.
+    #[serde(default)]
+    pub revised_at: Option<Timestamp>,
     /// When it last changed.
     pub updated_at: Timestamp,
     /// When it reached its final status.
@@ -251,6 +266,12 @@ pub struct Event {
     pub duration_ms: Option<u64>,
     /// What failed, on `failed`.
     pub failure: Option<Failure>,
+    /// The version of the job that was worked on.
+    #[serde(default = "first_version")]
+    pub version: u32,
+    /// The kinds of objects that were written, each once, such as `take`; empty where all was found. On `finished` and `failed`.
+    #[serde(default)]
+    pub made: BTreeSet<String>,
 }
 
 /// A change of a job.
@@ -276,6 +297,17 @@ pub enum Transition {
     Cancel,
     /// Nothing was uploaded in time.
     Expire,
+    /// A new version is to be made.
+    Revise(Revision),
+    /// A former version, as it ended, becomes the newest again. Nothing is made: what was stored is shown.
+    Restore {
+        /// The version it follows, as for a revision.
+        from: u32,
+        /// The former version.
+        former: Box<Job>,
+    },
+    /// Another change, unless the job has a newer version by now. All that an execution does to its job is wrapped in this.
+    InVersion(u32, Box<Transition>),
 }
 
 /// A change that does not fit the state of the job.
@@ -304,8 +336,12 @@ impl Job {
             phase: Phase::Upload,
             options,
             source: None,
-            version: 1,
+            version: first_version(),
+            change: Change::Created,
+            draft: None,
+            stored_as: None,
             created_at: now,
+            revised_at: None,
             updated_at: now,
             finished_at: None,
             expires_at,
@@ -319,10 +355,42 @@ impl Job {
         }
     }
 
+    /// The run that makes its newest version.
+    pub fn run(&self) -> Run {
+        Run { job: self.id.clone(), version: self.version }
+    }
+
+    /// The version under which its script, video and captions are stored.
+    pub fn stored_version(&self) -> u32 {
+        self.stored_as.unwrap_or(self.version)
+    }
+
+    /// When its newest version was asked for.
+    pub fn begun_at(&self) -> Timestamp {
+        self.revised_at.unwrap_or(self.created_at)
+    }
+
+    /// The job itself if its newest version is this one.
+    ///
+    /// # Errors
+    /// That there is a newer version.
+    pub fn in_version(&self, version: u32) -> Result<&Self, InvalidTransition> {
+        let change = "be touched by a former version";
+        let refused = || InvalidTransition { job: self.id.clone(), status: self.status, phase: self.phase, change };
+        if version == self.version { Ok(self) } else { Err(refused()) }
+    }
+
     /// The job after a change; equal to the job itself where the change was made before.
     pub fn apply(&self, transition: &Transition, now: Timestamp) -> Result<Self, InvalidTransition> {
         let mut next = self.clone();
         match transition {
+            Transition::InVersion(version, inner) => return self.in_version(*version)?.apply(inner, now),
+            Transition::Revise(revision) if self.is_made_by(revision) => {}
+            Transition::Revise(revision) if self.can_take(revision) => next = self.revised(revision, now),
+            Transition::Revise(_) => return Err(self.refuse(transition)),
+            Transition::Restore { from, former } if self.is_restored(*from, former) => {}
+            Transition::Restore { from, former } if self.can_restore(*from, former) => next = self.restored(former, now),
+            Transition::Restore { .. } => return Err(self.refuse(transition)),
             Transition::Cancel if self.status == Status::Cancelled => {}
             Transition::Complete(video) if self.video.as_ref() == Some(video) => {}
             Transition::Fail(_) if self.status == Status::Failed => {}
@@ -395,6 +463,61 @@ impl Job {
         Progress { percent: u8::try_from(percent).unwrap_or(100), scenes, narrated, rendered }
     }
 
+    /// Whether a revision may follow: the version it builds on is the newest, has ended, and has a script.
+    fn can_take(&self, revision: &Revision) -> bool {
+        let has_script = self.script.is_some() || self.draft.is_some();
+        self.version == revision.from && self.status.is_final() && self.source.is_some() && has_script
+    }
+
+    /// Whether the newest version is the one that a revision asks for, so that it may be asked for twice.
+    fn is_made_by(&self, revision: &Revision) -> bool {
+        self.version == revision.from + 1
+            && self.change == revision.change
+            && self.draft.as_ref() == Some(&revision.draft)
+            && self.options == revision.options
+    }
+
+    /// The job with a new version that waits for its execution. The document is read, so it begins with the script.
+    fn revised(&self, revision: &Revision, now: Timestamp) -> Self {
+        Self {
+            version: revision.from + 1,
+            change: revision.change.clone(),
+            draft: Some(revision.draft.clone()),
+            options: revision.options.clone(),
+            source: self.source.clone(),
+            status: Status::Pending,
+            phase: Phase::Script,
+            revised_at: Some(now),
+            created_at: self.created_at,
+            revision: self.revision,
+            ..Self::new(self.id.clone(), self.owner.clone(), JobOptions::default(), now, self.expires_at)
+        }
+    }
+
+    fn can_restore(&self, from: u32, former: &Self) -> bool {
+        let is_former = self.id == former.id && former.version < self.version;
+        self.version == from && self.status.is_final() && is_former && former.video.is_some()
+    }
+
+    fn is_restored(&self, from: u32, former: &Self) -> bool {
+        self.version == from + 1 && self.change == Change::Restored { version: former.version }
+    }
+
+    /// The job as it was in a former version, as a version of its own.
+    fn restored(&self, former: &Self, now: Timestamp) -> Self {
+        Self {
+            version: self.version + 1,
+            change: Change::Restored { version: former.version },
+            draft: None,
+            stored_as: Some(former.stored_version()),
+            revised_at: Some(now),
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+            revision: self.revision,
+            ..former.clone()
+        }
+    }
+
     fn refuse(&self, transition: &Transition) -> InvalidTransition {
         let change = match transition {
             Transition::Bind(_) => "take this upload",
@@ -406,6 +529,9 @@ impl Job {
             Transition::Fail(_) => "fail",
             Transition::Cancel => "be cancelled",
             Transition::Expire => "expire",
+            Transition::Revise(_) => "be revised",
+            Transition::Restore { .. } => "be restored to that version",
+            Transition::InVersion(_, inner) => return self.refuse(inner),
         };
         InvalidTransition { job: self.id.clone(), status: self.status, phase: self.phase, change }
     }
@@ -516,6 +642,95 @@ mod tests {
         assert!(bound.apply(&Transition::Bind(source("1")), at(6)).is_ok());
         assert!(bound.apply(&Transition::Bind(source("2")), at(6)).is_err());
         assert!(bound.apply(&Transition::Expire, at(6)).is_err());
+    }
+
+    fn scripted() -> Transition {
+        Transition::Scripted(ScriptSummary {
+            title: "t".to_owned(),
+            scenes: 4,
+            hash: ContentHash::of(["s"]),
+            writer: "embedded".to_owned(),
+            fallback: None,
+        })
+    }
+
+    fn finished() -> Job {
+        run(&[Transition::Bind(source("1")), scripted(), Transition::Enter(Phase::Scenes), Transition::Complete(video())])
+    }
+
+    fn revision(from: u32) -> Revision {
+        Revision {
+            from,
+            change: Change::Scene { scene: 2 },
+            draft: ContentHash::of(["draft"]),
+            options: JobOptions { captions: false, ..JobOptions::default() },
+        }
+    }
+
+    #[test]
+    fn a_job_that_has_ended_may_be_revised_and_runs_again() {
+        let done = finished();
+        let revised = done.apply(&Transition::Revise(revision(1)), at(50)).expect("it has ended");
+        assert_eq!((revised.version, revised.status, revised.phase), (2, Status::Pending, Phase::Script));
+        assert_eq!((&revised.video, &revised.script, revised.finished_at), (&None, &None, None));
+        assert_eq!((revised.created_at, revised.begun_at()), (done.created_at, at(50)));
+        assert_eq!((&revised.source, revised.expires_at), (&done.source, done.expires_at));
+        assert!(revised.revision > done.revision && !revised.options.captions);
+        let again =
+            [Transition::Enter(Phase::Extract), scripted(), Transition::Enter(Phase::Scenes), Transition::Complete(video())];
+        let again = again.iter().fold(revised, |job, t| job.apply(t, at(60)).expect("fits"));
+        assert_eq!((again.version, again.status), (2, Status::Completed));
+    }
+
+    #[test]
+    fn a_revision_may_be_asked_for_twice_and_makes_one_version() {
+        let once = finished().apply(&Transition::Revise(revision(1)), at(50)).expect("it has ended");
+        assert_eq!(once.apply(&Transition::Revise(revision(1)), at(51)), Ok(once.clone()));
+        let other = Revision { change: Change::Options, ..revision(1) };
+        assert!(once.apply(&Transition::Revise(other), at(51)).is_err(), "somebody else came first");
+    }
+
+    #[test]
+    fn a_former_version_is_restored_as_it_was_stored() {
+        let first = finished();
+        let second = first.apply(&Transition::Revise(revision(1)), at(50)).expect("it has ended");
+        let restore = |from, former: &Job| Transition::Restore { from, former: Box::new(former.clone()) };
+        assert!(second.apply(&restore(2, &first), at(51)).is_err(), "it is being worked on");
+        let second = second.apply(&Transition::Cancel, at(52)).expect("it is pending");
+        let third = second.apply(&restore(2, &first), at(53)).expect("it has ended");
+        assert_eq!((third.version, third.stored_version(), third.status), (3, 1, Status::Completed));
+        assert_eq!((&third.video, &third.options, &third.failure), (&first.video, &first.options, &None));
+        assert_eq!(third.apply(&restore(2, &first), at(54)), Ok(third.clone()));
+        assert!(third.apply(&restore(3, &second), at(54)).is_err(), "it has no video");
+        let fourth = third.apply(&Transition::Revise(revision(3)), at(55)).expect("it has ended");
+        let fourth = fourth.apply(&Transition::Cancel, at(56)).expect("it is pending");
+        let fifth = fourth.apply(&restore(4, &third), at(57)).expect("it has ended");
+        assert_eq!((fifth.version, fifth.stored_version()), (5, 1));
+    }
+
+    #[test]
+    fn only_what_has_ended_with_a_script_can_be_revised() {
+        let working = run(&[Transition::Bind(source("1")), scripted(), Transition::Enter(Phase::Scenes)]);
+        let unread = run(&[Transition::Bind(source("1")), Transition::Fail(Failure::new(Code::Corrupt, "x"))]);
+        for job in [job(), working, unread] {
+            assert!(job.apply(&Transition::Revise(revision(1)), at(50)).is_err(), "{job:?}");
+        }
+        assert!(finished().apply(&Transition::Revise(revision(2)), at(50)).is_err());
+    }
+
+    #[test]
+    fn a_former_version_cannot_touch_the_newest() {
+        let revised = finished().apply(&Transition::Revise(revision(1)), at(50)).expect("it has ended");
+        let late = [
+            Transition::Enter(Phase::Scenes),
+            Transition::Narrated(0),
+            Transition::Complete(video()),
+            Transition::Fail(Failure::new(Code::Stopped, "x")),
+        ];
+        for change in late {
+            assert!(revised.apply(&Transition::InVersion(1, Box::new(change.clone())), at(51)).is_err(), "{change:?}");
+            assert!(revised.apply(&Transition::InVersion(2, Box::new(change)), at(51)).is_ok());
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! clock or draws a random number: time and ids come in as arguments.
 
 mod asset;
+mod change;
+pub mod check;
 mod cue;
 mod detect;
 mod document;
@@ -15,11 +17,13 @@ mod job;
 mod naming;
 mod options;
 pub mod ports;
+mod run;
 mod script;
 mod take;
 mod timeline;
 
 pub use asset::{AssetKey, CaptionFormat};
+pub use change::{Change, Revision};
 pub use cue::{TRANSITION_FRAMES, settle};
 pub use detect::detect_kind;
 pub use document::{Block, Document, DocumentKind, Figure, FigureSource, ListItem, Rect, Section, SectionRole, Span};
@@ -32,6 +36,7 @@ pub use job::{
 };
 pub use naming::{name, propose};
 pub use options::{FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, Theme};
+pub use run::{InvalidRun, Run};
 pub use script::{Cue, SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
 pub use take::{SpokenWord, Take};
 pub use timeline::{Cells, FRAME_RATE, FRAMES_PER_CELL, SAMPLE_RATE_HZ, SAMPLES_PER_CELL};

@@ -3,7 +3,7 @@
 //! Every method returns a future that may move between threads; implementations write a plain `async fn`.
 
 use crate::{
-    AssetKey, Code, Document, Event, Failure, InvalidTransition, Job, JobId, JobOptions, OwnerId, Script, Source, Status,
+    AssetKey, Code, Document, Event, Failure, InvalidTransition, Job, JobId, JobOptions, OwnerId, Run, Script, Source, Status,
     Transition,
 };
 use jiff::Timestamp;
@@ -119,8 +119,10 @@ pub trait JobStore: Send + Sync {
     fn create(&self, job: &Job) -> impl Future<Output = PortResult<bool>> + Send;
     /// Reads a job.
     fn load(&self, id: &JobId) -> impl Future<Output = PortResult<Job>> + Send;
-    /// Changes a job and gives back what it has become.
+    /// Changes a job and gives back what it has become. Where that begins a new version, the former one is kept as it ended.
     fn change(&self, id: &JobId, transition: &Transition, now: Timestamp) -> impl Future<Output = PortResult<Job>> + Send;
+    /// Reads the former versions of a job as they ended, oldest first.
+    fn former_versions(&self, id: &JobId) -> impl Future<Output = PortResult<Vec<Job>>> + Send;
     /// Adds a line to the log of a job.
     fn record(&self, id: &JobId, event: &Event) -> impl Future<Output = PortResult<()>> + Send;
     /// Reads the log of a job, oldest first.
@@ -169,14 +171,14 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// The executions of the state machine. One job has at most one, named like the job.
+/// The executions of the state machine. A version of a job has at most one, named like its run.
 pub trait Executions: Send + Sync {
-    /// Starts the execution of a job; does nothing if it was started before.
-    fn start(&self, id: &JobId) -> impl Future<Output = PortResult<()>> + Send;
-    /// Stops the execution of a job; does nothing if it is not running.
-    fn stop(&self, id: &JobId) -> impl Future<Output = PortResult<()>> + Send;
-    /// Tells how the execution of a job stands.
-    fn state(&self, id: &JobId) -> impl Future<Output = PortResult<ExecutionState>> + Send;
+    /// Starts the execution of a run; does nothing if it was started before.
+    fn start(&self, run: &Run) -> impl Future<Output = PortResult<()>> + Send;
+    /// Stops the execution of a run; does nothing if it is not running.
+    fn stop(&self, run: &Run) -> impl Future<Output = PortResult<()>> + Send;
+    /// Tells how the execution of a run stands.
+    fn state(&self, run: &Run) -> impl Future<Output = PortResult<ExecutionState>> + Send;
 }
 
 /// How an execution stands.

@@ -1,6 +1,6 @@
 //! The script: everything a video is made from, scene by scene, as data.
 
-use crate::{Figure, Span};
+use crate::{ContentHash, Figure, Span};
 use serde::{Deserialize, Serialize};
 
 /// The version of the form of a stored script.
@@ -19,6 +19,13 @@ pub struct Script {
     pub writer: Writer,
     /// The scenes in order, at least one.
     pub scenes: Vec<Scene>,
+}
+
+impl Script {
+    /// The address of its content, by which a changed script is told from an unchanged one.
+    pub fn address(&self) -> ContentHash {
+        ContentHash::of_json("script", self)
+    }
 }
 
 /// Who wrote a script.
@@ -45,6 +52,14 @@ pub struct Scene {
     /// Where in the source it came from.
     #[serde(default)]
     pub sources: Vec<Span>,
+    /// How often it was asked for anew although nothing in it changed. Part of the address of all that is made of it.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub retake: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+fn is_first(retake: &u32) -> bool {
+    *retake == 0
 }
 
 /// What is shown in a scene, as typed data. Texts use the notation of [`crate::inline`] except where said otherwise.

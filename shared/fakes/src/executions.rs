@@ -1,7 +1,7 @@
 //! Executions in memory: they are started, stopped, and end as the test says.
 
 use crate::store::lock;
-use domain::JobId;
+use domain::Run;
 use domain::ports::{ExecutionState, Executions, PortError};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -9,19 +9,19 @@ use std::sync::Mutex;
 /// The state machine.
 #[derive(Debug, Default)]
 pub struct MemoryExecutions {
-    states: Mutex<BTreeMap<JobId, ExecutionState>>,
+    states: Mutex<BTreeMap<Run, ExecutionState>>,
     is_away: Mutex<bool>,
 }
 
 impl MemoryExecutions {
-    /// The jobs that have an execution.
-    pub fn started(&self) -> Vec<JobId> {
+    /// The runs that have an execution.
+    pub fn started(&self) -> Vec<Run> {
         lock(&self.states).keys().cloned().collect()
     }
 
     /// Ends an execution.
-    pub fn end(&self, id: &JobId, state: ExecutionState) {
-        lock(&self.states).insert(id.clone(), state);
+    pub fn end(&self, run: &Run, state: ExecutionState) {
+        lock(&self.states).insert(run.clone(), state);
     }
 
     /// Lets the service be away, or come back.
@@ -38,15 +38,15 @@ impl MemoryExecutions {
 }
 
 impl Executions for MemoryExecutions {
-    async fn start(&self, id: &JobId) -> Result<(), PortError> {
+    async fn start(&self, run: &Run) -> Result<(), PortError> {
         self.reach()?;
-        lock(&self.states).entry(id.clone()).or_insert(ExecutionState::Running);
+        lock(&self.states).entry(run.clone()).or_insert(ExecutionState::Running);
         Ok(())
     }
 
-    async fn stop(&self, id: &JobId) -> Result<(), PortError> {
+    async fn stop(&self, run: &Run) -> Result<(), PortError> {
         self.reach()?;
-        if let Some(state) = lock(&self.states).get_mut(id)
+        if let Some(state) = lock(&self.states).get_mut(run)
             && *state == ExecutionState::Running
         {
             *state = ExecutionState::Aborted;
@@ -54,8 +54,8 @@ impl Executions for MemoryExecutions {
         Ok(())
     }
 
-    async fn state(&self, id: &JobId) -> Result<ExecutionState, PortError> {
+    async fn state(&self, run: &Run) -> Result<ExecutionState, PortError> {
         self.reach()?;
-        Ok(lock(&self.states).get(id).cloned().unwrap_or(ExecutionState::Missing))
+        Ok(lock(&self.states).get(run).cloned().unwrap_or(ExecutionState::Missing))
     }
 }

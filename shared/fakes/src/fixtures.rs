@@ -3,10 +3,10 @@
 use crate::MemoryJobs;
 use domain::ports::JobStore;
 use domain::{
-    Block, ContentHash, Document, DocumentKind, Job, JobId, JobOptions, OwnerId, Phase, SCRIPT_SCHEMA, Scene, Script,
-    ScriptSummary, Section, SectionRole, Source, Span, Transition, Visual, Writer,
+    Block, Change, ContentHash, Document, DocumentKind, Job, JobId, JobOptions, OwnerId, Phase, Revision, SCRIPT_SCHEMA, Scene,
+    Script, ScriptSummary, Section, SectionRole, Source, Span, Transition, Visual, Writer,
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// A moment, in seconds after the first of January 1970.
 pub fn at(second: i64) -> Timestamp {
@@ -52,7 +52,7 @@ pub async fn scripted_job(script: &Script) -> (MemoryJobs, JobId) {
     let summary = ScriptSummary {
         title: script.title.clone(),
         scenes: u32::try_from(script.scenes.len()).expect("scripts are short"),
-        hash: ContentHash::of_json("script", script),
+        hash: script.address(),
         writer: script.writer.provider.clone(),
         fallback: None,
     };
@@ -60,6 +60,19 @@ pub async fn scripted_job(script: &Script) -> (MemoryJobs, JobId) {
         jobs.change(&id, &transition, at(0)).await.expect("it is processing");
     }
     (jobs, id)
+}
+
+/// The next version of a job that has ended, asked for one second later.
+pub async fn revise(jobs: &MemoryJobs, id: &JobId) -> Job {
+    let ended = jobs.load(id).await.expect("it is there");
+    revise_at(jobs, id, ended.updated_at + SignedDuration::from_secs(1)).await
+}
+
+/// The next version of a job that has ended, asked for at a time. Its draft is not stored.
+pub async fn revise_at(jobs: &MemoryJobs, id: &JobId, now: Timestamp) -> Job {
+    let from = jobs.load(id).await.expect("it is there").version;
+    let revision = Revision { from, change: Change::Options, draft: ContentHash::of(["draft"]), options: JobOptions::default() };
+    jobs.change(id, &Transition::Revise(revision), now).await.expect("it has ended with a script")
 }
 
 /// A document with two short sections.
@@ -92,7 +105,7 @@ pub fn document() -> Document {
 /// A scene that says and shows one sentence.
 pub fn scene(narration: &str) -> Scene {
     let visual = Visual::Slide { eyebrow: None, title: "Tides".to_owned(), bullets: vec![narration.to_owned()] };
-    Scene { narration: narration.to_owned(), visual, cues: vec![], sources: vec![Span { page: 1, start: 0, end: 10 }] }
+    Scene { narration: narration.to_owned(), visual, cues: vec![], sources: vec![Span { page: 1, start: 0, end: 10 }], retake: 0 }
 }
 
 /// A script with one scene for each sentence.

@@ -11,6 +11,7 @@ use std::sync::Mutex;
 #[derive(Debug, Default)]
 pub struct MemoryJobs {
     jobs: Mutex<BTreeMap<JobId, Job>>,
+    former: Mutex<BTreeMap<JobId, Vec<Job>>>,
     events: Mutex<BTreeMap<JobId, Vec<Event>>>,
     requests: Mutex<BTreeMap<(OwnerId, String), RememberedRequest>>,
 }
@@ -32,8 +33,16 @@ impl JobStore for MemoryJobs {
     async fn change(&self, id: &JobId, transition: &Transition, now: Timestamp) -> Result<Job, PortError> {
         let mut jobs = lock(&self.jobs);
         let job = jobs.get_mut(id).ok_or_else(|| missing(id))?;
-        *job = job.apply(transition, now)?;
+        let new = job.apply(transition, now)?;
+        if new.version > job.version {
+            lock(&self.former).entry(id.clone()).or_default().push(job.clone());
+        }
+        *job = new;
         Ok(job.clone())
+    }
+
+    async fn former_versions(&self, id: &JobId) -> Result<Vec<Job>, PortError> {
+        Ok(lock(&self.former).get(id).cloned().unwrap_or_default())
     }
 
     async fn record(&self, id: &JobId, event: &Event) -> Result<(), PortError> {

@@ -11,7 +11,7 @@ mod speech;
 mod store;
 
 pub use executions::MemoryExecutions;
-pub use fixtures::{at, document, job_id, owner_id, pending_job, processing_job, scene, script, scripted_job};
+pub use fixtures::{at, document, job_id, owner_id, pending_job, processing_job, revise, revise_at, scene, script, scripted_job};
 pub use jobs::MemoryJobs;
 pub use links::MemoryLinks;
 pub use speech::ToneSpeech;

@@ -1,7 +1,7 @@
 //! Finds ffmpeg, says which version it is, and runs it within limits.
 
 use crate::MediaError;
-use crate::process::{ChildError, Finished, Limits, run_fed, run_limited, run_logged};
+use crate::process::{ChildError, Finished, Limits, all_at_once, run_fed, run_limited, run_logged, run_streamed};
 use ffmpeg_sidecar::command::FfmpegCommand;
 use ffmpeg_sidecar::event::{FfmpegEvent, LogLevel};
 use ffmpeg_sidecar::log_parser::FfmpegLogParser;
@@ -64,10 +64,23 @@ impl Ffmpeg {
         command
     }
 
+    /// Runs a command to its end, hands its standard output on piece by piece, and gives back its complaints.
+    pub(crate) async fn run_streamed(
+        &self,
+        command: &FfmpegCommand,
+        limits: &Limits,
+        take: &mut (dyn FnMut(&[u8]) + Send),
+    ) -> Result<Vec<String>, MediaError> {
+        let arguments: Vec<OsString> = command.get_args().map(OsString::from).collect();
+        let log = run_streamed(&self.program, &arguments, all_at_once(Vec::new()), limits, take).await.map_err(failed)?;
+        Ok(complaints(&log))
+    }
+
     /// Runs a command to its end and gives back its standard output. The command reads `input` from its standard input.
     pub(crate) async fn run(&self, command: &FfmpegCommand, input: Vec<u8>, limits: &Limits) -> Result<Report, MediaError> {
         let arguments: Vec<OsString> = command.get_args().map(OsString::from).collect();
-        report(run_logged(&self.program, &arguments, input, limits).await)
+        let Finished { output, log } = run_logged(&self.program, &arguments, input, limits).await.map_err(failed)?;
+        Ok(Report { output, complaints: complaints(&log) })
     }
 
     /// As [`Self::run`], with an input that is still being made: piece by piece, until its sender is dropped.
@@ -78,17 +91,17 @@ impl Ffmpeg {
         limits: &Limits,
     ) -> Result<Report, MediaError> {
         let arguments: Vec<OsString> = command.get_args().map(OsString::from).collect();
-        report(run_fed(&self.program, &arguments, input, limits).await)
+        let Finished { output, log } = run_fed(&self.program, &arguments, input, limits).await.map_err(failed)?;
+        Ok(Report { output, complaints: complaints(&log) })
     }
 }
 
-fn report(ended: Result<Finished, ChildError>) -> Result<Report, MediaError> {
-    match ended {
-        Ok(Finished { output, log }) => Ok(Report { output, complaints: complaints(&log) }),
-        Err(ChildError::Failed { status, log, .. }) => {
-            Err(MediaError::Ffmpeg { status, complaints: complaints(log.as_bytes()).join("; ") })
+fn failed(error: ChildError) -> MediaError {
+    match error {
+        ChildError::Failed { status, log, .. } => {
+            MediaError::Ffmpeg { status, complaints: complaints(log.as_bytes()).join("; ") }
         }
-        Err(error) => Err(error.into()),
+        error => error.into(),
     }
 }
 

@@ -27,6 +27,9 @@ use tokio::sync::mpsc;
 /// How much of what a program writes to its standard error is kept: the end of it, for messages and measurements.
 const LOG_TAIL_BYTES: usize = 64 * 1024;
 
+/// How much of a program's output is read at once: what a pipe of Linux holds.
+const PIECE_BYTES: usize = 64 * 1024;
+
 /// How much of the log goes into an error message.
 const MESSAGE_TAIL_BYTES: usize = 2 * 1024;
 
@@ -115,10 +118,14 @@ pub(crate) async fn run_logged(
     stdin: Vec<u8>,
     limits: &Limits,
 ) -> Result<Finished, ChildError> {
+    run_fed(program, arguments, all_at_once(stdin), limits).await
+}
+
+/// An input that is there already.
+pub(crate) fn all_at_once(stdin: Vec<u8>) -> mpsc::Receiver<Vec<u8>> {
     let (sender, input) = mpsc::channel(1);
     sender.try_send(stdin).expect("a new channel has room");
-    drop(sender);
-    run_fed(program, arguments, input, limits).await
+    input
 }
 
 /// As [`run_logged`], with an input that is still being made: piece by piece, until its sender is dropped. Sending fails once the
@@ -129,6 +136,20 @@ pub(crate) async fn run_fed(
     input: mpsc::Receiver<Vec<u8>>,
     limits: &Limits,
 ) -> Result<Finished, ChildError> {
+    let mut output = Vec::new();
+    let log = run_streamed(program, arguments, input, limits, &mut |piece| output.extend_from_slice(piece)).await?;
+    Ok(Finished { output, log })
+}
+
+/// As [`run_fed`], but what the program writes to its standard output is handed on piece by piece and kept by nobody. Gives the
+/// last 64 KiB of its standard error.
+pub(crate) async fn run_streamed(
+    program: &Path,
+    arguments: &[OsString],
+    input: mpsc::Receiver<Vec<u8>>,
+    limits: &Limits,
+    take: &mut (dyn FnMut(&[u8]) + Send),
+) -> Result<Vec<u8>, ChildError> {
     let name = program.display().to_string();
     let start_error = |source| ChildError::Start { program: name.clone(), source };
 
@@ -138,13 +159,13 @@ pub(crate) async fn run_fed(
     let group = Group(Some(pid));
     set_limits(pid, limits).map_err(start_error)?;
 
-    match tokio::time::timeout(limits.wall, converse(&mut child, input, limits.output_bytes)).await {
+    match tokio::time::timeout(limits.wall, converse(&mut child, input, limits.output_bytes, take)).await {
         Err(_) => Err(ChildError::TimedOut { program: name, limit: limits.wall }),
         Ok(Err(Interruption::Io(source))) => Err(ChildError::Start { program: name, source }),
         Ok(Err(Interruption::TooLarge)) => Err(ChildError::OutputTooLarge { program: name, limit: limits.output_bytes }),
-        Ok(Ok((status, finished))) => {
+        Ok(Ok((status, log))) => {
             group.has_ended();
-            judge(name, status, finished)
+            judge(name, status, log)
         }
     }
 }
@@ -210,13 +231,14 @@ async fn converse(
     child: &mut Child,
     input: mpsc::Receiver<Vec<u8>>,
     output_bytes: usize,
-) -> Result<(ExitStatus, Finished), Interruption> {
+    take: &mut (dyn FnMut(&[u8]) + Send),
+) -> Result<(ExitStatus, Vec<u8>), Interruption> {
     let stdin = child.stdin.take().expect("asked for at the start");
     let stdout = child.stdout.take().expect("asked for at the start");
     let stderr = child.stderr.take().expect("asked for at the start");
-    let ((), output, log) = tokio::try_join!(send(stdin, input), read_whole(stdout, output_bytes), read_tail(stderr))?;
+    let ((), (), log) = tokio::try_join!(send(stdin, input), hand_on(stdout, output_bytes, take), read_tail(stderr))?;
     let status = child.wait().await?;
-    Ok((status, Finished { output, log }))
+    Ok((status, log))
 }
 
 async fn send(mut stdin: ChildStdin, mut input: mpsc::Receiver<Vec<u8>>) -> Result<(), Interruption> {
@@ -231,11 +253,23 @@ async fn send(mut stdin: ChildStdin, mut input: mpsc::Receiver<Vec<u8>>) -> Resu
     Ok(())
 }
 
-async fn read_whole(stream: impl AsyncRead + Unpin, limit: usize) -> Result<Vec<u8>, Interruption> {
-    let mut output = Vec::new();
-    let one_too_many = (limit as u64).saturating_add(1);
-    stream.take(one_too_many).read_to_end(&mut output).await?;
-    if output.len() > limit { Err(Interruption::TooLarge) } else { Ok(output) }
+async fn hand_on(
+    mut stream: impl AsyncRead + Unpin,
+    limit: usize,
+    take: &mut (dyn FnMut(&[u8]) + Send),
+) -> Result<(), Interruption> {
+    let mut piece = vec![0; PIECE_BYTES];
+    let mut left = limit;
+    loop {
+        match stream.read(&mut piece).await? {
+            0 => return Ok(()),
+            read if read > left => return Err(Interruption::TooLarge),
+            read => {
+                take(&piece[..read]);
+                left -= read;
+            }
+        }
+    }
 }
 
 async fn read_tail(mut stream: impl AsyncRead + Unpin) -> Result<Vec<u8>, Interruption> {
@@ -251,14 +285,15 @@ async fn read_tail(mut stream: impl AsyncRead + Unpin) -> Result<Vec<u8>, Interr
     }
 }
 
-fn judge(program: String, status: ExitStatus, finished: Finished) -> Result<Finished, ChildError> {
+/// The log of a program that ended well.
+fn judge(program: String, status: ExitStatus, log: Vec<u8>) -> Result<Vec<u8>, ChildError> {
     if let Some(signal) = status.signal() {
         return Err(ChildError::Killed { program, signal });
     }
     match status.code() {
-        Some(0) => Ok(finished),
+        Some(0) => Ok(log),
         code => {
-            let log = &finished.log[finished.log.len().saturating_sub(MESSAGE_TAIL_BYTES)..];
+            let log = &log[log.len().saturating_sub(MESSAGE_TAIL_BYTES)..];
             let log = String::from_utf8_lossy(log).trim().to_owned();
             Err(ChildError::Failed { program, status: code.unwrap_or(-1), log })
         }

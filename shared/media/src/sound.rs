@@ -10,7 +10,7 @@
 mod loudness;
 mod resample;
 
-pub use loudness::{Loudness, TARGET_LUFS, TRUE_PEAK_DBTP, measure};
+pub use loudness::{Loudness, Meter, TARGET_LUFS, TRUE_PEAK_DBTP, measure};
 
 use crate::ffmpeg::limits;
 use crate::{Ffmpeg, MediaError, adts};

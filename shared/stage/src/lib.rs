@@ -4,10 +4,12 @@
 //! cancelled, and turns a failure into the word on which the state machine acts. It decides nothing about documents, scenes
 //! or videos, and no handler knows that Lambda exists.
 
+mod desk;
 pub mod logging;
 mod report;
 mod run;
 pub mod settings;
 
+pub use desk::{Made, NotedAssets, RunJobs};
 pub use report::{Input, perform};
 pub use run::{Error, run, run_event};

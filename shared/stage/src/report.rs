@@ -1,8 +1,10 @@
 //! Runs a handler for a job and reports on it: what began, what goes on, what ended and how.
 
+use crate::desk::{Made, RunJobs};
 use domain::ports::{JobStore, PortError};
-use domain::{Code, Event, Failure, JobId, Status};
+use domain::{Code, Event, Failure, Status};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::{Duration, Instant};
 use tokio::time::{MissedTickBehavior, interval_at};
@@ -15,28 +17,28 @@ const GRACE: Duration = Duration::from_millis(1500);
 
 /// The input of a stage that works on a job.
 pub trait Input: serde::de::DeserializeOwned {
-    /// The job.
-    fn job(&self) -> &JobId;
     /// The scene from 0, for stages that work on one.
     fn scene(&self) -> Option<u32> {
         None
     }
 }
 
-/// Lets a handler work on a job for at most `remaining`, writes the job's log, and gives the handler's answer.
+/// Lets a handler work on a run for at most `remaining`, writes the job's log, and gives the handler's answer. `made` says at
+/// the end which kinds of objects the handler wrote.
 ///
-/// Fails with what the handler fails with, with [`Code::CancelledByUser`] as soon as the job is seen to be cancelled, and with
-/// [`Code::TimedOut`] shortly before the time is over.
+/// Fails with what the handler fails with, with [`Code::CancelledByUser`] as soon as the job is seen to be cancelled, with
+/// [`Code::Conflict`] if it has a newer version, and with [`Code::TimedOut`] shortly before the time is over.
 pub async fn perform<O>(
     stage: &'static str,
-    jobs: &impl JobStore,
-    job: &JobId,
+    jobs: &RunJobs<'_, impl JobStore>,
     scene: Option<u32>,
     remaining: Duration,
+    made: &Made,
     work: impl Future<Output = Result<O, Failure>>,
 ) -> Result<O, Failure> {
     let started = Instant::now();
-    let log = Log { stage, jobs, job, scene };
+    let job = &jobs.run().job;
+    let log = Log { stage, jobs, scene, made };
     log.write("started", None, None).await;
     let result = tokio::select! {
         result = work => result,
@@ -67,17 +69,20 @@ pub async fn perform<O>(
     result
 }
 
-/// The log of one stage of one job.
+/// The log of one stage of one run.
 struct Log<'a, J> {
     stage: &'static str,
-    jobs: &'a J,
-    job: &'a JobId,
+    jobs: &'a RunJobs<'a, J>,
     scene: Option<u32>,
+    made: &'a Made,
 }
 
 impl<J: JobStore> Log<'_, J> {
     /// Writes a line. The log is a courtesy: that it cannot be written never fails the work itself.
     async fn write(&self, name: &str, duration_ms: Option<u64>, failure: Option<Failure>) {
+        let run = self.jobs.run();
+        // What is written while the stage works is its own until it has ended.
+        let made = if duration_ms.is_some() { self.made.words() } else { BTreeSet::new() };
         let event = Event {
             at: Timestamp::now(),
             stage: self.stage.to_owned(),
@@ -85,9 +90,11 @@ impl<J: JobStore> Log<'_, J> {
             name: name.to_owned(),
             duration_ms,
             failure,
+            version: run.version,
+            made,
         };
-        if let Err(error) = self.jobs.record(self.job, &event).await {
-            tracing::warn!(stage = self.stage, job = self.job.as_str(), %error, "the job's log cannot be written");
+        if let Err(error) = self.jobs.record(&run.job, &event).await {
+            tracing::warn!(stage = self.stage, job = run.job.as_str(), %error, "the job's log cannot be written");
         }
     }
 
@@ -98,10 +105,11 @@ impl<J: JobStore> Log<'_, J> {
         loop {
             ticks.tick().await;
             self.write("working", None, None).await;
-            match self.jobs.load(self.job).await {
+            match self.jobs.load(&self.jobs.run().job).await {
                 Ok(job) if job.status == Status::Cancelled => {
                     return Failure::new(Code::CancelledByUser, "the owner cancelled the job");
                 }
+                Err(refused @ PortError::Transition(_)) => return refused.into(),
                 Err(PortError::NotFound { what }) => return Failure::new(Code::Internal, format!("there is no {what}")),
                 Ok(_) | Err(_) => {}
             }
@@ -112,7 +120,7 @@ impl<J: JobStore> Log<'_, J> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::Transition;
+    use domain::{JobId, Run, Transition};
     use fakes::MemoryJobs;
 
     const HOUR: Duration = Duration::from_secs(3600);
@@ -128,7 +136,10 @@ mod tests {
             tokio::time::sleep(Duration::from_secs(13)).await;
             Ok(7)
         };
-        assert_eq!(perform("write-script", &jobs, &job, None, HOUR, work).await, Ok(7));
+        assert_eq!(
+            perform("write-script", &RunJobs::new(&jobs, Run::first(job.clone())), None, HOUR, &Made::default(), work).await,
+            Ok(7)
+        );
         assert_eq!(names(&jobs, &job).await, ["started", "working", "working", "working", "finished"]);
     }
 
@@ -136,7 +147,15 @@ mod tests {
     async fn a_cancelled_job_stops_its_stage() {
         let (jobs, job) = fakes::processing_job().await;
         jobs.change(&job, &Transition::Cancel, fakes::at(1)).await.expect("can be cancelled");
-        let result: Result<(), _> = perform("write-script", &jobs, &job, None, HOUR, std::future::pending()).await;
+        let result: Result<(), _> = perform(
+            "write-script",
+            &RunJobs::new(&jobs, Run::first(job.clone())),
+            None,
+            HOUR,
+            &Made::default(),
+            std::future::pending(),
+        )
+        .await;
         assert_eq!(result.expect_err("it is stopped").code, Code::CancelledByUser);
     }
 
@@ -144,7 +163,15 @@ mod tests {
     async fn a_stage_reports_before_lambda_ends_it() {
         let (jobs, job) = fakes::processing_job().await;
         let limit = Duration::from_secs(3);
-        let result: Result<(), _> = perform("write-script", &jobs, &job, Some(2), limit, std::future::pending()).await;
+        let result: Result<(), _> = perform(
+            "write-script",
+            &RunJobs::new(&jobs, Run::first(job.clone())),
+            Some(2),
+            limit,
+            &Made::default(),
+            std::future::pending(),
+        )
+        .await;
         assert_eq!(result.expect_err("it is stopped").code, Code::TimedOut);
         let last = jobs.events(&job).await.expect("there").pop().expect("not empty");
         assert_eq!((last.name.as_str(), last.scene), ("failed", Some(2)));

@@ -1,11 +1,13 @@
 //! The loop of a Lambda function: takes invocations from the runtime and answers with the handler's answer, or with the word on
 //! which the state machine acts.
 
+use crate::desk::{Made, NotedAssets, RunJobs};
 use crate::report::{Input, perform};
-use domain::ports::JobStore;
-use domain::{Code, Failure};
+use domain::ports::{AssetStore, JobStore};
+use domain::{Code, Failure, Run};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::future::Future;
 use std::pin::Pin;
@@ -24,18 +26,22 @@ impl From<Reported> for Diagnostic {
     }
 }
 
-/// Serves a stage that works on jobs.
-pub async fn run<I: Input, O: Serialize>(
+/// Serves a stage that works on jobs. The handler gets the stores as its run may use them: see [`RunJobs`] and
+/// [`NotedAssets`]. Which version is meant stands beside the job in every payload, so no stage reads it by itself.
+pub async fn run<'a, I: Input, O: Serialize, J: JobStore, A: AssetStore>(
     stage: &'static str,
-    jobs: &impl JobStore,
-    handle: impl AsyncFn(I) -> Result<O, Failure>,
+    jobs: &'a J,
+    assets: &'a A,
+    handle: impl AsyncFn(RunJobs<'a, J>, NotedAssets<'a, A>, I) -> Result<O, Failure>,
 ) -> Result<(), Error> {
     serve(async |event: LambdaEvent<Value>| {
         let remaining = remaining(event.context.deadline);
+        let run: Run = parse(stage, event.payload.clone())?;
         let input: I = parse(stage, event.payload)?;
-        let job = input.job().clone();
         let scene = input.scene();
-        perform(stage, jobs, &job, scene, remaining, handle(input)).await
+        let made = Made::default();
+        let work = handle(RunJobs::new(jobs, run.clone()), NotedAssets::new(assets, made.clone()), input);
+        perform(stage, &RunJobs::new(jobs, run), scene, remaining, &made, work).await
     })
     .await
 }
@@ -64,7 +70,7 @@ async fn serve<O: Serialize>(answer: impl AsyncFn(LambdaEvent<Value>) -> Result<
         .await
 }
 
-fn parse<I: Input>(stage: &str, payload: Value) -> Result<I, Failure> {
+fn parse<I: DeserializeOwned>(stage: &str, payload: Value) -> Result<I, Failure> {
     serde_json::from_value(payload)
         .map_err(|error| Failure::new(Code::Internal, format!("the input of `{stage}` has another form: {error}")))
 }

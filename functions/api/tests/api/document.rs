@@ -32,9 +32,14 @@ fn every_route_is_described() {
             "get /v1/jobs/{id}/captions",
             "get /v1/jobs/{id}/events",
             "get /v1/jobs/{id}/script",
+            "get /v1/jobs/{id}/versions",
             "get /v1/jobs/{id}/video",
+            "patch /v1/jobs/{id}/script",
             "post /v1/jobs",
             "post /v1/jobs/{id}/cancel",
+            "post /v1/jobs/{id}/render",
+            "post /v1/jobs/{id}/scenes/{scene}/regenerate",
+            "post /v1/jobs/{id}/versions/{version}/restore",
         ]
     );
 }
@@ -119,7 +124,13 @@ fn all_visuals_are_described() {
     ];
     let mut script = fakes::script(&[]);
     script.scenes = visuals
-        .map(|visual| Scene { narration: title(), visual, cues: vec![Cue { word: 0, step: 1 }], sources: vec![Span::default()] })
+        .map(|visual| Scene {
+            narration: title(),
+            visual,
+            cues: vec![Cue { word: 0, step: 1 }],
+            sources: vec![Span::default()],
+            retake: 0,
+        })
         .into();
     check_as("Script", &script);
 }

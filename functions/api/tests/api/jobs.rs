@@ -1,6 +1,6 @@
 use crate::world::{World, bound, completed, failed, get, now, post, scripted};
 use domain::ports::{ExecutionState, Executions, JobStore};
-use domain::{Code, Failure, JobWarning, Phase, SceneOutcome, Status, Transition};
+use domain::{Code, Failure, JobWarning, Phase, Run, SceneOutcome, Status, Transition};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -21,7 +21,7 @@ async fn a_job_is_shown_whole() {
     assert_eq!(job["warnings"][0]["advice"], Code::Internal.advice());
     assert_eq!(
         job["links"],
-        json!({"self": "/v1/jobs/j1", "events": "/v1/jobs/j1/events", "script": "/v1/jobs/j1/script", "video": null, "captions": null})
+        json!({"self": "/v1/jobs/j1", "events": "/v1/jobs/j1/events", "versions": "/v1/jobs/j1/versions", "script": "/v1/jobs/j1/script", "video": null, "captions": null})
     );
 }
 
@@ -41,28 +41,28 @@ async fn an_unchanged_job_costs_no_body() {
     let world = World::new();
     let id = world.job("j1", "ann", &[]).await;
     let first = world.send(get("/v1/jobs/j1")).await;
-    assert_eq!(first.header("etag"), "\"1-0\"");
+    assert_eq!(first.header("etag"), "\"2-0\"");
     assert_eq!(first.header("retry-after"), "1");
     assert_eq!(first.header("cache-control"), "private, no-cache");
 
-    let again = || get("/v1/jobs/j1").header("if-none-match", "\"1-0\"");
+    let again = || get("/v1/jobs/j1").header("if-none-match", "\"2-0\"");
     let same = world.send(again()).await;
-    assert_eq!((same.status.as_u16(), same.text.as_str(), same.header("etag")), (304, "", "\"1-0\""));
+    assert_eq!((same.status.as_u16(), same.text.as_str(), same.header("etag")), (304, "", "\"2-0\""));
     assert_eq!(same.header("retry-after"), "1");
 
     world.api.jobs.change(&id, &Transition::Enter(Phase::Extract), now()).await.expect("it fits");
     let changed = world.send(again()).await;
-    assert_eq!((changed.status.as_u16(), changed.header("etag")), (200, "\"1-1\""));
+    assert_eq!((changed.status.as_u16(), changed.header("etag")), (200, "\"2-1\""));
 }
 
 #[tokio::test]
 async fn a_cancelled_job_is_stopped_and_stays_so() {
     let world = World::new();
     let id = world.job("j1", "ann", &[bound(), Transition::Enter(Phase::Scenes)]).await;
-    world.api.executions.start(&id).await.expect("memory does not fail");
+    world.api.executions.start(&Run::first(id.clone())).await.expect("memory does not fail");
     let first = world.send(post("/v1/jobs/j1/cancel")).await;
     assert_eq!((first.status.as_u16(), first.json()["status"].as_str()), (200, Some("cancelled")));
-    assert_eq!(world.api.executions.state(&id).await.expect("memory does not fail"), ExecutionState::Aborted);
+    assert_eq!(world.api.executions.state(&Run::first(id)).await.expect("memory does not fail"), ExecutionState::Aborted);
     let second = world.send(post("/v1/jobs/j1/cancel")).await;
     assert_eq!((second.status.as_u16(), second.json()), (200, first.json()));
 }
@@ -139,10 +139,23 @@ async fn another_users_job_is_as_missing_as_none() {
         problem
     };
     for id in ["done-1", "runs"] {
-        for (method, rest) in
-            [("GET", ""), ("POST", "/cancel"), ("GET", "/video"), ("GET", "/captions"), ("GET", "/script"), ("GET", "/events")]
-        {
-            let ask = |id: &str| crate::world::Request::new(method, &format!("/v1/jobs/{id}{rest}")).by("bob");
+        for (method, rest) in [
+            ("GET", ""),
+            ("POST", "/cancel"),
+            ("GET", "/video"),
+            ("GET", "/captions"),
+            ("GET", "/script"),
+            ("GET", "/events"),
+            ("GET", "/versions"),
+            ("GET", "/video?version=1"),
+            ("PATCH", "/script"),
+            ("POST", "/render"),
+            ("POST", "/scenes/0/regenerate"),
+            ("POST", "/versions/1/restore"),
+        ] {
+            let ask = |id: &str| {
+                crate::world::Request::new(method, &format!("/v1/jobs/{id}{rest}")).by("bob").json(&json!({"title": "T"}))
+            };
             let (foreign, missing) = (world.send(ask(id)).await, world.send(ask(&"x".repeat(id.len()))).await);
             assert_eq!(foreign.problem(), (404, "NOT_FOUND".to_owned()), "{method} {rest}");
             assert_eq!(foreign.headers, missing.headers);

@@ -7,4 +7,5 @@ mod problems;
 mod results;
 mod samples;
 mod schema;
+mod versions;
 mod world;

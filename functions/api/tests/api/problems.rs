@@ -36,6 +36,11 @@ async fn without_an_access_token_nothing_is_done() {
         ("GET", "/v1/jobs/done-1/captions"),
         ("GET", "/v1/jobs/done-1/script"),
         ("GET", "/v1/jobs/done-1/events"),
+        ("GET", "/v1/jobs/done-1/versions"),
+        ("PATCH", "/v1/jobs/done-1/script"),
+        ("POST", "/v1/jobs/done-1/render"),
+        ("POST", "/v1/jobs/done-1/scenes/0/regenerate"),
+        ("POST", "/v1/jobs/done-1/versions/1/restore"),
     ];
     for (method, address) in routes {
         for claims in [Value::Null, json!({"sub": "ann", "token_use": "id"}), json!({"token_use": "access"})] {
@@ -114,6 +119,9 @@ impl JobStore for Broken {
         Err((self.0)())
     }
     async fn change(&self, _: &JobId, _: &Transition, _: Timestamp) -> Result<Job, PortError> {
+        Err((self.0)())
+    }
+    async fn former_versions(&self, _: &JobId) -> Result<Vec<Job>, PortError> {
         Err((self.0)())
     }
     async fn record(&self, _: &JobId, _: &Event) -> Result<(), PortError> {

@@ -104,6 +104,8 @@ async fn the_log_is_shown_with_advice() {
         name: "started".to_owned(),
         duration_ms: None,
         failure: None,
+        version: 1,
+        made: ["document".to_owned()].into(),
     };
     let failure = Some(Failure::new(Code::Corrupt, "no cross-reference table"));
     let failed = Event { at: at(2), name: "failed".to_owned(), duration_ms: Some(9), failure, ..started.clone() };
@@ -117,6 +119,7 @@ async fn the_log_is_shown_with_advice() {
         json!({
             "at": "1970-01-01T00:00:02Z", "stage": "read-document", "scene": null, "name": "failed", "duration_ms": 9,
             "failure": {"code": "CORRUPT", "message": "no cross-reference table", "advice": Code::Corrupt.advice()},
+            "version": 1, "made": ["document"],
         })
     );
 }

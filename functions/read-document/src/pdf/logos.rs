@@ -22,9 +22,8 @@ pub(crate) fn straighten(letters: &mut [Letter]) {
                 }
             }
             'A' => {
-                let is_raised = |other: &Letter| {
-                    letter.size < 0.9 * other.size && (0.08..0.5).contains(&((other.y - letter.y) / other.size))
-                };
+                let is_raised =
+                    |other: &Letter| letter.size < 0.9 * other.size && (0.08..0.5).contains(&((other.y - letter.y) / other.size));
                 let l = before.iter().copied().find(|&other| letters[other].character == 'L' && is_raised(&letters[other]));
                 let t = behind.iter().copied().find(|&other| letters[other].character == 'T' && is_raised(&letters[other]));
                 if let (Some(l), Some(_)) = (l, t) {

@@ -284,7 +284,10 @@ mod tests {
         let found = strip("Figure 3 shows it (see Fig. 4 and Table II).", Language::English.phrases());
         assert_eq!(found.mentions, ["figure 3", "figure 4", "table II"]);
         assert_eq!(found.leans_on, ["figure 3"]);
-        assert_eq!(labels("Figures 9 and 10 give examples, Figures 1 to 4 more"), ["figure 9", "figure 10", "figure 1", "figure 4"]);
+        assert_eq!(
+            labels("Figures 9 and 10 give examples, Figures 1 to 4 more"),
+            ["figure 9", "figure 10", "figure 1", "figure 4"]
+        );
         assert!(labels("the figure is large and a page turns").is_empty());
     }
 

@@ -28,6 +28,15 @@ pub(crate) fn job_fields(job: &Job) -> Result<Item, PortError> {
     Ok(item)
 }
 
+/// A version of a job as it ended. It has none of the fields by which jobs are found, so it stands in no list.
+pub(crate) fn version_item(job: &Job) -> Result<Item, PortError> {
+    let mut item = fields(job)?;
+    item.insert("pk".to_owned(), text(keys::partition(&job.id)));
+    item.insert("sk".to_owned(), text(keys::version(job.version)));
+    item.insert("ttl".to_owned(), ttl(job.expires_at));
+    Ok(item)
+}
+
 pub(crate) fn job(item: Item) -> Result<Job, PortError> {
     record("a job", item)
 }
@@ -188,6 +197,14 @@ mod tests {
     }
 
     #[test]
+    fn a_former_version_comes_back_as_it_ended_and_stands_in_no_list() {
+        let item = version_item(&full_job()).expect("has a form");
+        assert_eq!((&item["sk"], &item["ttl"]), (&text("VERSION#000001"), &number(86_400)));
+        assert!(["created", "status_key", "updated"].iter().all(|name| !item.contains_key(*name)));
+        assert_eq!(job(item).expect("has our form"), full_job());
+    }
+
+    #[test]
     fn a_line_of_the_log_comes_back_as_it_was_stored() {
         let line = Event {
             at: at(7),
@@ -196,6 +213,8 @@ mod tests {
             name: "failed".to_owned(),
             duration_ms: Some(12),
             failure: Some(Failure::new(Code::Corrupt, "no cross-reference table")),
+            version: 2,
+            made: ["picture", "segment"].map(str::to_owned).into(),
         };
         let item = event_item(&JobId::new("j1").expect("valid"), &line).expect("has a form");
         assert_eq!(item["ttl"], number(7 + 30 * 86_400));

@@ -51,8 +51,43 @@ impl Jobs {
     async fn try_change(&self, id: &JobId, transition: &Transition, now: Timestamp) -> Result<Option<Job>, PortError> {
         let old = self.read(id).await?;
         let new = old.apply(transition, now)?;
+        if new.version > old.version {
+            self.keep(&old).await?;
+        }
         let is_written = new == old || self.replace(&old, &new).await?;
         Ok(is_written.then_some(new))
+    }
+
+    /// Keeps a version as it ended. It never changes again, so it may be kept before its successor is written, and twice.
+    async fn keep(&self, old: &Job) -> Result<(), PortError> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item::version_item(old)?));
+        put.send().await.map_err(|error| port_error(SERVICE, &what(&old.id), &error))?;
+        Ok(())
+    }
+
+    /// Every item in the partition of a job whose sort key begins with a prefix, in the order of their keys.
+    async fn query_partition(&self, id: &JobId, prefix: &str) -> Result<Vec<Item>, PortError> {
+        let mut items = Vec::new();
+        let mut from = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .consistent_read(true)
+                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+                .expression_attribute_values(":pk", text(keys::partition(id)))
+                .expression_attribute_values(":prefix", text(prefix))
+                .set_exclusive_start_key(from)
+                .send()
+                .await
+                .map_err(|error| port_error(SERVICE, &what(id), &error))?;
+            items.extend(answer.items.unwrap_or_default());
+            from = answer.last_evaluated_key;
+            if from.is_none() {
+                return Ok(items);
+            }
+        }
     }
 
     /// Writes the fields of a job over those of its former revision; false if that is no longer the newest.
@@ -162,30 +197,16 @@ impl JobStore for Jobs {
         Ok(())
     }
 
+    async fn former_versions(&self, id: &JobId) -> Result<Vec<Job>, PortError> {
+        let newest = self.load(id).await?.version;
+        let kept = self.query_partition(id, keys::VERSION_PREFIX).await?;
+        let versions: Vec<Job> = kept.into_iter().map(item::job).collect::<Result<_, _>>()?;
+        // One may be kept already although its successor could not be written.
+        Ok(versions.into_iter().filter(|version| version.version < newest).collect())
+    }
+
     async fn events(&self, id: &JobId) -> Result<Vec<Event>, PortError> {
-        let mut events = Vec::new();
-        let mut from = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .consistent_read(true)
-                .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-                .expression_attribute_values(":pk", text(keys::partition(id)))
-                .expression_attribute_values(":prefix", text(keys::EVENT_PREFIX))
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(|error| port_error(SERVICE, &what(id), &error))?;
-            for found in answer.items.unwrap_or_default() {
-                events.push(item::event(found)?);
-            }
-            from = answer.last_evaluated_key;
-            if from.is_none() {
-                return Ok(events);
-            }
-        }
+        self.query_partition(id, keys::EVENT_PREFIX).await?.into_iter().map(item::event).collect()
     }
 
     async fn list(&self, owner: &OwnerId, page: &PageRequest) -> Result<Page, PortError> {

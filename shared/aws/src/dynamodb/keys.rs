@@ -4,6 +4,7 @@ use domain::{ContentHash, Event, Job, JobId, OwnerId};
 use jiff::Timestamp;
 
 pub(crate) const JOB: &str = "JOB";
+pub(crate) const VERSION_PREFIX: &str = "VERSION#";
 pub(crate) const EVENT_PREFIX: &str = "EVENT#";
 pub(crate) const REQUEST: &str = "REQUEST";
 pub(crate) const BY_OWNER: &str = "by-owner";
@@ -12,6 +13,11 @@ pub(crate) const BY_STATUS: &str = "by-status";
 /// The partition of a job and its log.
 pub(crate) fn partition(id: &JobId) -> String {
     format!("JOB#{id}")
+}
+
+/// The place of a former version of a job; six digits, so that their order as text is their order in time.
+pub(crate) fn version(number: u32) -> String {
+    format!("{VERSION_PREFIX}{number:06}")
 }
 
 /// The place of a line in the log. A line written twice is one line.
@@ -67,6 +73,8 @@ mod tests {
             name: "finished".to_owned(),
             duration_ms: Some(9),
             failure: None,
+            version: 1,
+            made: Default::default(),
         };
         assert_eq!(event(&line), "EVENT#2026-11-20T12:00:00.250000000Z#render-scene#3#finished");
         assert!(event(&Event { scene: None, ..line }).ends_with("#-#finished"));

@@ -82,7 +82,9 @@ impl Draft {
             }
             let sources = draft.sources.iter().filter_map(|id| brief.sections.get(*id).copied().flatten()).collect();
             match draft.visual.into_visual(brief, byline) {
-                Ok(visual) => scenes.push(Scene { narration: prose(&draft.narration), visual, cues: Vec::new(), sources }),
+                Ok(visual) => {
+                    scenes.push(Scene { narration: prose(&draft.narration), visual, cues: Vec::new(), sources, retake: 0 })
+                }
                 Err(fault) => faults.push(format!("scenes[{at}].visual {fault}")),
             }
         }

@@ -1,14 +1,16 @@
 //! The one check every script passes, whoever wrote it: a model, a person who edits, or the embedded writer.
 
-use domain::{Block, Document, Figure, MAX_SCENES, SCRIPT_SCHEMA, Scene, Script, Visual};
+use crate::{Block, Document, Figure, MAX_SCENES, SCRIPT_SCHEMA, Scene, Script, Visual};
 
 /// A narration has at least so many characters.
 pub const LEAST_NARRATION: usize = 10;
 /// A narration has at most so many characters.
 pub const MOST_NARRATION: usize = 1000;
 
-pub(crate) const MOST_TITLE: usize = 200;
-pub(crate) const MOST_LINE: usize = 240;
+/// A title has at most so many characters.
+pub const MOST_TITLE: usize = 200;
+/// A line of a visual has at most so many characters.
+pub const MOST_LINE: usize = 240;
 const MOST_BULLETS: usize = 6;
 const MOST_BESIDE: usize = 3;
 const MOST_CODE: usize = 4000;
@@ -16,7 +18,8 @@ const MOST_CODE_LINES: usize = 40;
 const MOST_LATEX: usize = 1000;
 const MOST_COLUMNS: usize = 10;
 const MOST_ROWS: usize = 24;
-pub(crate) const MOST_CELL: usize = 200;
+/// A cell of a table has at most so many characters.
+pub const MOST_CELL: usize = 200;
 const MOST_CUES: usize = 40;
 
 /// Says in words what is wrong with a script, one phrase for each fault; empty for a sound one. Never quotes the script.
@@ -177,7 +180,7 @@ impl Faults {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Cue, DocumentKind, FigureSource, Rect, Section, SectionRole, Span, Writer};
+    use crate::{Cue, DocumentKind, FigureSource, Rect, Section, SectionRole, Span, Writer};
 
     fn figure(page: u32) -> Figure {
         let rect = Rect { x: 0.0, y: 0.0, width: 100.0, height: 100.0 };
@@ -204,7 +207,13 @@ mod tests {
             title: "Tides".to_owned(),
             language: "en".to_owned(),
             writer: Writer { provider: "test".to_owned(), model: None, fallback: None },
-            scenes: vec![Scene { narration: "The Moon pulls at the water.".to_owned(), visual, cues: vec![], sources: vec![] }],
+            scenes: vec![Scene {
+                narration: "The Moon pulls at the water.".to_owned(),
+                visual,
+                cues: vec![],
+                sources: vec![],
+                retake: 0,
+            }],
         }
     }
 
