@@ -62,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     making.add_argument("--scenes", type=int, metavar="N", help="how many scenes (default: chosen from the document)")
     making.add_argument("--voice", metavar="V", help="a voice, such as en-gb")
     making.add_argument("--size", metavar="SIZE", help="480p, 720p, 1080p or 2160p (default: 1080p)")
+    making.add_argument("--shape", metavar="SHAPE", help="16:9, 9:16, 1:1 or 4:3 (default: 16:9)")
     making.add_argument("--theme", metavar="THEME", help="midnight or paper (default: midnight)")
     making.add_argument("--no-captions", action="store_true", help="no caption track in the video; the .vtt is written all the same")
     making.add_argument("--json", action="store_true", help="print the final record as JSON on stdout")
@@ -103,7 +104,7 @@ def target_of(chosen: Any):
 def make(chosen: Any) -> int:
     from .make import Order, check as check_order, make as make_video
 
-    options = {name: getattr(chosen, name) for name in ("scenes", "voice", "size", "theme") if getattr(chosen, name) is not None}
+    options = {name: getattr(chosen, name) for name in ("scenes", "voice", "size", "shape", "theme") if getattr(chosen, name) is not None}
     if chosen.no_captions:
         options["captions"] = False
     order = Order(chosen.document, chosen.output or chosen.document.with_suffix(".mp4"), options)

@@ -98,6 +98,9 @@ pub(crate) struct Options {
     /// The size of the picture.
     #[schema(required = false)]
     size: FrameSize,
+    /// The shape of the picture; everything is laid out anew for each.
+    #[schema(required = false)]
+    shape: Shape,
     /// The colours.
     #[schema(required = false)]
     theme: Theme,
@@ -106,7 +109,7 @@ pub(crate) struct Options {
     captions: bool,
 }
 
-/// The size of the picture, named by its height.
+/// The size of the picture, named by its shorter side.
 #[derive(Deserialize, ToSchema)]
 pub(crate) enum FrameSize {
     #[serde(rename = "480p")]
@@ -117,6 +120,19 @@ pub(crate) enum FrameSize {
     P1080,
     #[serde(rename = "2160p")]
     P2160,
+}
+
+/// The shape of the picture, width to height.
+#[derive(Deserialize, ToSchema)]
+pub(crate) enum Shape {
+    #[serde(rename = "16:9")]
+    Wide,
+    #[serde(rename = "9:16")]
+    Tall,
+    #[serde(rename = "1:1")]
+    Square,
+    #[serde(rename = "4:3")]
+    Classic,
 }
 
 /// The colours of a video.

@@ -235,8 +235,8 @@ async fn make_video(ffmpeg: &Ffmpeg, job: &Job, script: &Script, programme: &Pro
         video: &programme.video,
         audio: &programme.audio,
         duration: programme.duration,
-        width: job.options.size.width(),
-        height: job.options.size.height(),
+        width: job.options.size.width(job.options.shape),
+        height: job.options.size.height(job.options.shape),
         has_captions,
     };
     let loudness = gate::check(ffmpeg, &tracks.output, &file, expected).await?;
@@ -267,8 +267,8 @@ fn summary(job: &Job, programme: &Programme, file: &[u8], loudness: Loudness) ->
     VideoSummary {
         duration_ms: programme.duration.milliseconds(),
         frames: programme.duration.frames(),
-        width: job.options.size.width(),
-        height: job.options.size.height(),
+        width: job.options.size.width(job.options.shape),
+        height: job.options.size.height(job.options.shape),
         bytes: file.len() as u64,
         loudness_lufs: loudness.integrated_lufs,
         true_peak_dbtp: loudness.true_peak_dbtp,
@@ -287,7 +287,7 @@ async fn store(assets: &impl AssetStore, job: &Job, file: Vec<u8>, captions: &[C
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{FrameSize, JobOptions, SpokenWord, Status};
+    use domain::{FrameSize, JobOptions, Shape, SpokenWord, Status};
     use fakes::{MemoryAssets, MemoryJobs, at, job_id, owner_id, pending_job, script};
     use media::{picture, sound};
     use std::path::PathBuf;
@@ -365,8 +365,9 @@ mod tests {
 
     async fn segment(colour: [u8; 3], size: FrameSize, duration: Cells) -> Vec<u8> {
         let pixel = [colour[0], colour[1], colour[2], 255];
-        let rgba = pixel.repeat((size.width() * size.height()) as usize);
-        let group = picture::encode_held(&ffmpeg(), &rgba, size.width(), size.height()).await.expect("encodes");
+        let rgba = pixel.repeat((size.width(Shape::Wide) * size.height(Shape::Wide)) as usize);
+        let group =
+            picture::encode_held(&ffmpeg(), &rgba, size.width(Shape::Wide), size.height(Shape::Wide)).await.expect("encodes");
         h264::hold(&group, duration).expect("a group")
     }
 

@@ -91,17 +91,18 @@ struct Drawing<'a> {
 impl Drawing<'_> {
     fn address(&self, encoder: &str) -> ContentHash {
         let options = &self.job.options;
-        let made_from =
-            (&self.visual, &self.footer.source, &self.footer.position, options.theme, options.size, self.source.address());
+        let look = (options.theme, options.size, options.shape);
+        let made_from = (&self.visual, &self.footer.source, &self.footer.position, look, self.source.address());
         ContentHash::of_json(&format!("{} {encoder}", render::VERSION), &made_from)
     }
 
     /// Draws on a thread of its own, so that the job's log is kept alive meanwhile.
     async fn draw(self) -> Result<Frame, Failure> {
-        let (theme, size) = (self.job.options.theme, self.job.options.size);
+        let (theme, size, shape) = (self.job.options.theme, self.job.options.size, self.job.options.shape);
         let (visual, footer, source) = (self.visual, self.footer, self.source);
         let drawn = tokio::task::spawn_blocking(move || {
-            render::draw(&Picture { visual: &visual, theme, size, footer, source: source.as_picture_source(), step: None })
+            let source = source.as_picture_source();
+            render::draw(&Picture { visual: &visual, theme, size, shape, footer, source, step: None })
         });
         let frame = drawn.await.map_err(|error| Failure::new(Code::Internal, format!("drawing broke off: {error}")))?;
         frame.map_err(|error| Failure::new(Code::Internal, error.to_string()))

@@ -27,7 +27,7 @@ pub use job::{
     Event, InvalidTransition, Job, JobKind, JobWarning, Phase, Progress, SceneOutcome, ScriptSummary, Source, Status, Transition,
     VideoSummary,
 };
-pub use options::{FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Theme};
+pub use options::{FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Shape, Theme};
 pub use script::{Cue, SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
 pub use take::{SpokenWord, Take};
 pub use timeline::{Cells, FRAME_RATE, FRAMES_PER_CELL, SAMPLE_RATE_HZ, SAMPLES_PER_CELL};

@@ -12,12 +12,13 @@
 //! template.
 //!
 //! ```
-//! use domain::{FrameSize, Theme, Visual};
+//! use domain::{FrameSize, Shape, Theme, Visual};
 //! use render::{Footer, Picture, PictureSource};
 //!
 //! let visual = Visual::Title { title: "Gradient descent".into(), subtitle: None, byline: None };
 //! let footer = Footer { source: None, position: Some((1, 6)) };
-//! let picture = Picture { visual: &visual, theme: Theme::Paper, size: FrameSize::P480, footer, source: PictureSource::None, step: None };
+//! let (theme, size, shape) = (Theme::Paper, FrameSize::P480, Shape::Wide);
+//! let picture = Picture { visual: &visual, theme, size, shape, footer, source: PictureSource::None, step: None };
 //! let frame = render::draw(&picture)?;
 //! assert_eq!((frame.width, frame.height), (854, 480));
 //! # Ok::<(), render::RenderError>(())
@@ -40,7 +41,7 @@ pub use error::RenderError;
 pub use frame::Frame;
 pub use version::VERSION;
 
-use domain::{FrameSize, Theme, Visual};
+use domain::{FrameSize, Shape, Theme, Visual};
 use std::panic::AssertUnwindSafe;
 use typst_layout::PagedDocument;
 use typst_render::RenderOptions;
@@ -58,6 +59,8 @@ pub struct Picture<'a> {
     pub theme: Theme,
     /// The size of the frame.
     pub size: FrameSize,
+    /// The shape of the frame; everything is laid out anew for each.
+    pub shape: Shape,
     /// The line at the bottom.
     pub footer: Footer,
     /// The bytes behind a figure.
@@ -125,6 +128,7 @@ pub fn warm() {
         visual: &visual,
         theme: Theme::Midnight,
         size: FrameSize::P480,
+        shape: Shape::Wide,
         footer,
         source: PictureSource::None,
         step: None,

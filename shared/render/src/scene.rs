@@ -9,8 +9,8 @@ use crate::{Footer, Picture, RenderError};
 use domain::Visual;
 use serde::Serialize;
 
-/// Layout is done in units of which the frame is always this many high; a unit is a pixel at 1080p.
-pub(crate) const UNITS_HIGH: f64 = 1080.0;
+/// Layout is done in units of which the shorter side of the frame always has this many; a unit is a pixel at 1080p.
+const UNITS: f64 = 1080.0;
 
 const EYEBROW: Limits = Limits { characters: 70, word_em: 30.0 };
 const TITLE: Limits = Limits { characters: 160, word_em: 18.0 };
@@ -34,6 +34,7 @@ const FIGURE_BOX: (f64, f64) = (1680.0, 760.0);
 #[derive(Serialize)]
 struct Page<'a> {
     width: f64,
+    height: f64,
     theme: &'a Style,
     right_to_left: bool,
     footer: FooterText,
@@ -96,7 +97,8 @@ pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
         _ => None,
     };
     let page = Page {
-        width: f64::from(picture.size.width()) / scale(picture),
+        width: f64::from(picture.size.width(picture.shape)) / scale(picture),
+        height: f64::from(picture.size.height(picture.shape)) / scale(picture),
         theme,
         right_to_left: text::is_right_to_left(picture.visual.title()),
         footer: footer(&picture.footer),
@@ -128,7 +130,7 @@ pub(crate) fn steps(visual: &Visual) -> u32 {
 
 /// Pixels per layout unit.
 pub(crate) fn scale(picture: &Picture<'_>) -> f64 {
-    f64::from(picture.size.height()) / UNITS_HIGH
+    f64::from(picture.size.shorter_side()) / UNITS
 }
 
 fn figure_pixels(picture: &Picture<'_>, figure: &domain::Figure) -> Result<Pixels, RenderError> {

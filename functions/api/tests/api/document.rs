@@ -1,6 +1,6 @@
 use crate::schema::{DOCUMENT, check};
 use crate::world::{World, get};
-use domain::{Code, ContentHash, Cue, Figure, FigureSource, FrameSize, JobOptions, Rect, Scene, Span, Theme, Visual};
+use domain::{Code, ContentHash, Cue, Figure, FigureSource, FrameSize, JobOptions, Rect, Scene, Shape, Span, Theme, Visual};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -87,7 +87,10 @@ fn check_as(schema: &str, value: &impl serde::Serialize) {
 fn all_options_are_described() {
     for size in [FrameSize::P480, FrameSize::P720, FrameSize::P1080, FrameSize::P2160] {
         for theme in Theme::ALL {
-            check_as("Options", &JobOptions { size, theme, scenes: Some(5), voice: Some("en".to_owned()), captions: false });
+            for shape in Shape::ALL {
+                let voice = Some("en".to_owned());
+                check_as("Options", &JobOptions { size, shape, theme, scenes: Some(5), voice, captions: false });
+            }
         }
     }
     check_as("Options", &json!({}));

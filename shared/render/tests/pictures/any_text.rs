@@ -2,7 +2,7 @@
 
 use crate::common;
 
-use domain::{FrameSize, Theme, Visual};
+use domain::{FrameSize, Shape, Theme, Visual};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -78,7 +78,7 @@ proptest! {
     fn any_text_gives_a_whole_picture_with_empty_edges(visual in visual(), paper in any::<bool>()) {
         let theme = if paper { Theme::Paper } else { Theme::Midnight };
         let frame = common::draw(&visual, theme).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        prop_assert_eq!((frame.width, frame.height), (FrameSize::P480.width(), FrameSize::P480.height()));
+        prop_assert_eq!((frame.width, frame.height), (FrameSize::P480.width(Shape::Wide), FrameSize::P480.height(Shape::Wide)));
         prop_assert_eq!(frame.rgba.len(), (frame.width * frame.height * 4) as usize);
         prop_assert!(frame.rgba.chunks_exact(4).all(|pixel| pixel[3] == 255));
         prop_assert!(allowed_edges(theme).contains(&edge(&frame)), "something is drawn outside the safe area");
@@ -89,7 +89,7 @@ proptest! {
         let visual = common::slide(&["One"]);
         let footer = Footer { source: Some(source), position: Some((at, of)) };
         let source = PictureSource::None;
-        let picture = Picture { visual: &visual, theme: Theme::Paper, size: FrameSize::P480, footer, source, step: None };
+        let picture = Picture { visual: &visual, theme: Theme::Paper, size: FrameSize::P480, shape: Shape::Wide, footer, source, step: None };
         let frame = render::draw(&picture).map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert!(allowed_edges(Theme::Paper).contains(&edge(&frame)));
     }
@@ -140,10 +140,17 @@ fn every_size_is_exact() {
                 continue;
             }
             let source = PictureSource::Pdf(common::PAPER);
-            let picture =
-                Picture { visual: &visual, theme: Theme::Midnight, size, footer: Footer::default(), source, step: None };
+            let picture = Picture {
+                visual: &visual,
+                theme: Theme::Midnight,
+                size,
+                shape: Shape::Wide,
+                footer: Footer::default(),
+                source,
+                step: None,
+            };
             let frame = render::draw(&picture).expect(name);
-            assert_eq!((frame.width, frame.height), (size.width(), size.height()), "{name}");
+            assert_eq!((frame.width, frame.height), (size.width(Shape::Wide), size.height(Shape::Wide)), "{name}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the tests of pictures share: samples of every kind of visual, and drawing them.
 
-use domain::{Figure, FigureSource, FrameSize, Rect, Theme, Visual};
+use domain::{Figure, FigureSource, FrameSize, Rect, Shape, Theme, Visual};
 use render::{Footer, Frame, Picture, PictureSource, RenderError};
 
 /// Two pages made for these tests: a curve in the right column of the first, bars on the second.
@@ -18,7 +18,7 @@ pub(crate) fn draw_step(visual: &Visual, theme: Theme, step: Option<u32>) -> Res
         _ => PictureSource::None,
     };
     let footer = Footer { source: Some("Smith 2024, p. 4".to_owned()), position: Some((2, 6)) };
-    render::draw(&Picture { visual, theme, size: FrameSize::P480, footer, source, step })
+    render::draw(&Picture { visual, theme, size: FrameSize::P480, shape: Shape::Wide, footer, source, step })
 }
 
 pub(crate) fn strings(texts: &[&str]) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use crate::common;
 
-use domain::{ContentHash, Figure, FigureSource, FrameSize, Rect, Theme, Visual};
+use domain::{ContentHash, Figure, FigureSource, FrameSize, Rect, Shape, Theme, Visual};
 use image::{ImageFormat, Rgba, RgbaImage};
 use render::{Footer, Picture, PictureSource, RenderError};
 use std::io::Cursor;
@@ -12,6 +12,7 @@ fn draw_from(visual: &Visual, source: PictureSource<'_>) -> Result<render::Frame
         visual,
         theme: Theme::Midnight,
         size: FrameSize::P480,
+        shape: Shape::Wide,
         footer: Footer::default(),
         source,
         step: None,
