@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     making.add_argument("--voice", metavar="V", help="a voice, such as en-gb")
     making.add_argument("--size", metavar="SIZE", help="480p, 720p, 1080p or 2160p (default: 1080p)")
     making.add_argument("--shape", metavar="SHAPE", help="16:9, 9:16, 1:1 or 4:3 (default: 16:9)")
-    making.add_argument("--theme", metavar="THEME", help="midnight or paper (default: midnight)")
+    making.add_argument("--theme", metavar="THEME", help="midnight, paper, chalk or daylight (default: midnight)")
     making.add_argument("--no-captions", action="store_true", help="no caption track in the video; the .vtt is written all the same")
     making.add_argument("--json", action="store_true", help="print the final record as JSON on stdout")
     on_stack(making)

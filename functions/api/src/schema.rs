@@ -141,6 +141,8 @@ pub(crate) enum Shape {
 pub(crate) enum Theme {
     Midnight,
     Paper,
+    Chalk,
+    Daylight,
 }
 
 /// A whole video before it is spoken and drawn.

@@ -189,18 +189,33 @@ pub enum Theme {
     Midnight,
     /// Warm white ground, dark type.
     Paper,
+    /// Blackboard green, chalk white, headings with serifs.
+    Chalk,
+    /// Pure white ground, crimson accent.
+    Daylight,
 }
 
 impl Theme {
     /// Every theme.
-    pub const ALL: [Self; 2] = [Self::Midnight, Self::Paper];
+    pub const ALL: [Self; 4] = [Self::Midnight, Self::Paper, Self::Chalk, Self::Daylight];
 
     /// The name, as users write it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Midnight => "midnight",
             Self::Paper => "paper",
+            Self::Chalk => "chalk",
+            Self::Daylight => "daylight",
         }
+    }
+}
+
+impl FromStr for Theme {
+    type Err = String;
+    fn from_str(name: &str) -> Result<Self, String> {
+        let names = Self::ALL.map(Self::name).join(", ");
+        let found = Self::ALL.into_iter().find(|theme| theme.name() == name);
+        found.ok_or_else(|| format!("`{name}` is not a theme: expected one of {names}"))
     }
 }
 

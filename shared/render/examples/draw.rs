@@ -1,6 +1,6 @@
 //! Draws every scene of a script to PNG files: `cargo run --release -p render --example draw -- script.json folder`.
 //!
-//! Further words: `--theme midnight|paper`, `--size 480p|720p|1080p|2160p`, `--shape 16:9|9:16|1:1|4:3`, `--pdf FILE` and
+//! Further words: `--theme NAME`, `--size 480p|720p|1080p|2160p`, `--shape 16:9|9:16|1:1|4:3`, `--pdf FILE` and
 //! `--image FILE` for figures, `--repeat N` to time each picture N times.
 
 #![expect(clippy::print_stdout, reason = "this program reports to a person")]
@@ -76,13 +76,7 @@ fn wishes(mut words: impl Iterator<Item = String>) -> Result<Wishes, Box<dyn Err
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("`{word}` needs a value"));
         match word.as_str() {
-            "--theme" => {
-                let name = value()?;
-                wishes.theme = Theme::ALL
-                    .into_iter()
-                    .find(|theme| theme.name() == name)
-                    .ok_or_else(|| format!("`{name}` is not a theme"))?;
-            }
+            "--theme" => wishes.theme = value()?.parse()?,
             "--size" => wishes.size = value()?.parse()?,
             "--shape" => wishes.shape = value()?.parse()?,
             "--pdf" => wishes.pdf = Some(std::fs::read(value()?)?),
