@@ -21,7 +21,7 @@ mod mp4;
 use captions::Caption;
 use domain::ports::{AssetStore, JobStore, PortError};
 use domain::{
-    AssetKey, CaptionFormat, Cells, Code, ContentHash, Failure, Job, JobId, JobWarning, Phase, SceneOutcome, Script, Take,
+    AssetKey, CaptionFormat, Cells, Code, ContentHash, Failure, Job, JobId, JobWarning, Phase, SceneOutcome, Script, Shape, Take,
     Transition, VideoSummary,
 };
 use jiff::Timestamp;
@@ -102,7 +102,7 @@ pub async fn handle(
     for parts in input.scenes.iter().filter(|parts| parts.is_left_out()) {
         jobs.change(&job.id, &Transition::Warn(left_out(parts.scene)), now).await?;
     }
-    let programme = join(&scenes, &script)?;
+    let programme = join(&scenes, &script, job.options.shape)?;
 
     let (file, loudness) = make_video(ffmpeg, &job, &script, &programme).await?;
 
@@ -184,7 +184,7 @@ struct Programme {
     captions: Vec<Caption>,
 }
 
-fn join(scenes: &[Scene], script: &Script) -> Result<Programme, Failure> {
+fn join(scenes: &[Scene], script: &Script, shape: Shape) -> Result<Programme, Failure> {
     let mut programme = Programme { video: vec![], audio: vec![], duration: Cells(0), scene_starts_ms: vec![], captions: vec![] };
     for scene in scenes {
         check_parts(scene, &scenes[0])?;
@@ -192,7 +192,8 @@ fn join(scenes: &[Scene], script: &Script) -> Result<Programme, Failure> {
         let duration = programme.duration + scene.take.duration;
         let narration = script.scenes.get(scene.index as usize).map_or("", |scene| &scene.narration);
         let length_ms = duration.milliseconds() - begin_ms;
-        programme.captions.extend(captions::captions(narration, &scene.take.words, begin_ms, length_ms));
+        let line = captions::line_length(shape);
+        programme.captions.extend(captions::captions(narration, &scene.take.words, line, begin_ms, length_ms));
         programme.scene_starts_ms.push(begin_ms);
         programme.video.extend_from_slice(&scene.segment);
         programme.audio.extend_from_slice(&scene.narration);
@@ -287,7 +288,7 @@ async fn store(assets: &impl AssetStore, job: &Job, file: Vec<u8>, captions: &[C
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{FrameSize, JobOptions, Shape, SpokenWord, Status};
+    use domain::{FrameSize, JobOptions, SpokenWord, Status};
     use fakes::{MemoryAssets, MemoryJobs, at, job_id, owner_id, pending_job, script};
     use media::{picture, sound};
     use std::path::PathBuf;
