@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     making.add_argument("--size", metavar="SIZE", help="480p, 720p, 1080p or 2160p (default: 1080p)")
     making.add_argument("--shape", metavar="SHAPE", help="16:9, 9:16, 1:1 or 4:3 (default: 16:9)")
     making.add_argument("--theme", metavar="THEME", help="midnight, paper, chalk or daylight (default: midnight)")
+    making.add_argument("--brand", type=Path, metavar="FILE", help="JSON with accent, background, text (#rrggbb) and footer")
     making.add_argument("--no-captions", action="store_true", help="no caption track in the video; the .vtt is written all the same")
     making.add_argument("--json", action="store_true", help="print the final record as JSON on stdout")
     on_stack(making)
@@ -79,6 +80,8 @@ def parser() -> argparse.ArgumentParser:
     command("test", test, "Run the whole test suite; more arguments go to the test runner.", passes_on=True)
     command("check", check, "Run formatter, linters and the template's checks.")
     command("bench", bench, "Measure speed, start and memory; prints JSON.", passes_on=True)
+    showing = command("gallery", gallery, "Draw every visual in every theme and shape, as a page.")
+    showing.add_argument("-o", "--output", type=Path, default=Path("gallery"), metavar="FOLDER", help="where it goes (default: gallery)")
     command("build", build, "Build everything for AWS; more arguments go to `cargo lambda build`.", passes_on=True)
     deploying = command("deploy", deploy, "Build and deploy to AWS; more arguments go to `sam deploy`.", passes_on=True)
     deploying.add_argument("--stack", default="lectern", metavar="NAME", help="the stack's name (default: lectern)")
@@ -101,10 +104,20 @@ def target_of(chosen: Any):
     return target.local(start())
 
 
+def read_json(file: Path) -> Any:
+    """What a file the user names holds."""
+    try:
+        return json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise Refusal(f"{file} cannot be read as JSON: {error}")
+
+
 def make(chosen: Any) -> int:
     from .make import Order, check as check_order, make as make_video
 
     options = {name: getattr(chosen, name) for name in ("scenes", "voice", "size", "shape", "theme") if getattr(chosen, name) is not None}
+    if chosen.brand:
+        options["brand"] = read_json(chosen.brand)
     if chosen.no_captions:
         options["captions"] = False
     order = Order(chosen.document, chosen.output or chosen.document.with_suffix(".mp4"), options)
@@ -188,6 +201,12 @@ def bench(chosen: Any) -> int:
     from .bench import bench as measure
 
     return measure(chosen.rest)
+
+
+def gallery(chosen: Any) -> int:
+    from .gallery import gallery as draw_gallery
+
+    return draw_gallery(chosen.output)
 
 
 def build(chosen: Any) -> int:

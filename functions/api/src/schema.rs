@@ -104,9 +104,30 @@ pub(crate) struct Options {
     /// The colours.
     #[schema(required = false)]
     theme: Theme,
+    /// Colours and a footer in place of the theme's.
+    #[schema(required = false, nullable = false)]
+    brand: Option<Brand>,
     /// Whether the video carries a caption track. The caption files are written in any case.
     #[schema(required = false, default = true)]
     captions: bool,
+}
+
+/// The look of whoever a video is made for. What is not given stays the theme's, or follows from what is given.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Brand {
+    /// The colour that guides the eye; it is moved towards the text's colour where it would not stand out.
+    #[schema(required = false, nullable = false, pattern = "^#[0-9a-fA-F]{6}$", example = "#c81e5a")]
+    accent: Option<String>,
+    /// The ground.
+    #[schema(required = false, nullable = false, pattern = "^#[0-9a-fA-F]{6}$")]
+    background: Option<String>,
+    /// The text; refused where its contrast to the ground is less than 4.5.
+    #[schema(required = false, nullable = false, pattern = "^#[0-9a-fA-F]{6}$")]
+    text: Option<String>,
+    /// What stands at the bottom of every picture, before the source of the content.
+    #[schema(required = false, nullable = false, min_length = 1, max_length = 60)]
+    footer: Option<String>,
 }
 
 /// The size of the picture, named by its shorter side.

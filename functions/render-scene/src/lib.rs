@@ -9,6 +9,7 @@
 //! Fails with `INTERNAL` if the visual cannot be drawn; the state machine then asks again with `placeholder`, which draws the
 //! heading and a sentence instead and notes that on the job.
 
+mod fit;
 mod placeholder;
 mod sources;
 
@@ -91,7 +92,7 @@ struct Drawing<'a> {
 impl Drawing<'_> {
     fn address(&self, encoder: &str) -> ContentHash {
         let options = &self.job.options;
-        let look = (options.theme, options.size, options.shape);
+        let look = (options.theme, &options.brand, options.size, options.shape);
         let made_from = (&self.visual, &self.footer.source, &self.footer.position, look, self.source.address());
         ContentHash::of_json(&format!("{} {encoder}", render::VERSION), &made_from)
     }
@@ -99,13 +100,13 @@ impl Drawing<'_> {
     /// Draws on a thread of its own, so that the job's log is kept alive meanwhile.
     async fn draw(self) -> Result<Frame, Failure> {
         let (theme, size, shape) = (self.job.options.theme, self.job.options.size, self.job.options.shape);
+        let brand = self.job.options.brand.clone();
         let (visual, footer, source) = (self.visual, self.footer, self.source);
         let drawn = tokio::task::spawn_blocking(move || {
             let source = source.as_picture_source();
-            render::draw(&Picture { visual: &visual, theme, size, shape, footer, source, step: None })
+            fit::draw(&Picture { visual: &visual, theme, brand: brand.as_ref(), size, shape, footer, source, step: None })
         });
-        let frame = drawn.await.map_err(|error| Failure::new(Code::Internal, format!("drawing broke off: {error}")))?;
-        frame.map_err(|error| Failure::new(Code::Internal, error.to_string()))
+        drawn.await.map_err(|error| Failure::new(Code::Internal, format!("drawing broke off: {error}")))?
     }
 }
 
@@ -153,6 +154,11 @@ fn footer(job: &Job, scene: &Scene, visual: &Visual) -> Footer {
         (Some(first), Some(last)) if has_pages && first == last => Some(format!("{title}, p. {first}")),
         (Some(first), Some(last)) if has_pages => Some(format!("{title}, pp. {first}–{last}")),
         _ => Some(title.to_owned()),
+    };
+    let brand = job.options.brand.as_ref().and_then(|brand| brand.footer.clone());
+    let source = match (brand, source) {
+        (Some(brand), Some(source)) => Some(format!("{brand}  ·  {source}")),
+        (brand, source) => brand.or(source),
     };
     // The number of the scene would make every picture depend on how many scenes there are.
     Footer { source, position: None }

@@ -4,6 +4,7 @@
 //! clock or draws a random number: time and ids come in as arguments.
 
 mod asset;
+mod brand;
 mod detect;
 mod document;
 mod error;
@@ -18,6 +19,7 @@ mod take;
 mod timeline;
 
 pub use asset::{AssetKey, CaptionFormat};
+pub use brand::{Brand, Colour};
 pub use detect::detect_kind;
 pub use document::{Block, Document, DocumentKind, Figure, FigureSource, ListItem, Rect, Section, SectionRole, Span};
 pub use error::{Code, Failure, Kind};

@@ -1,5 +1,6 @@
 //! What a user may choose about a video.
 
+use crate::Brand;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -25,6 +26,9 @@ pub struct JobOptions {
     pub shape: Shape,
     /// The colours.
     pub theme: Theme,
+    /// Colours and a footer in place of the theme's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brand: Option<Brand>,
     /// Whether the video carries a caption track. The caption files are written in any case.
     pub captions: bool,
 }
@@ -37,6 +41,7 @@ impl Default for JobOptions {
             size: FrameSize::default(),
             shape: Shape::default(),
             theme: Theme::default(),
+            brand: None,
             captions: true,
         }
     }
@@ -58,7 +63,7 @@ impl JobOptions {
                 return Err("`voice` is not a voice name: expected 1 to 64 of a-z, A-Z, 0-9, `-`, `_`, `+`, `.`".to_owned());
             }
         }
-        Ok(())
+        self.brand.as_ref().map_or(Ok(()), Brand::check)
     }
 }
 

@@ -45,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let picture = Picture {
             visual: &scene.visual,
             theme: wishes.theme,
+            brand: None,
             size: wishes.size,
             shape: wishes.shape,
             footer,

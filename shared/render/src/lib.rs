@@ -18,12 +18,13 @@
 //! let visual = Visual::Title { title: "Gradient descent".into(), subtitle: None, byline: None };
 //! let footer = Footer { source: None, position: Some((1, 6)) };
 //! let (theme, size, shape) = (Theme::Paper, FrameSize::P480, Shape::Wide);
-//! let picture = Picture { visual: &visual, theme, size, shape, footer, source: PictureSource::None, step: None };
+//! let picture = Picture { visual: &visual, theme, brand: None, size, shape, footer, source: PictureSource::None, step: None };
 //! let frame = render::draw(&picture)?;
 //! assert_eq!((frame.width, frame.height), (854, 480));
 //! # Ok::<(), render::RenderError>(())
 //! ```
 
+mod brand;
 mod check;
 mod code;
 mod error;
@@ -43,7 +44,7 @@ pub use error::RenderError;
 pub use frame::Frame;
 pub use version::VERSION;
 
-use domain::{FrameSize, Shape, Theme, Visual};
+use domain::{Brand, FrameSize, Shape, Theme, Visual};
 use std::panic::AssertUnwindSafe;
 use typst_layout::PagedDocument;
 use typst_render::RenderOptions;
@@ -59,6 +60,8 @@ pub struct Picture<'a> {
     pub visual: &'a Visual,
     /// The colours.
     pub theme: Theme,
+    /// Colours in place of the theme's; its footer is up to the caller.
+    pub brand: Option<&'a Brand>,
     /// The size of the frame.
     pub size: FrameSize,
     /// The shape of the frame; everything is laid out anew for each.
@@ -163,6 +166,7 @@ pub fn warm() {
     let picture = Picture {
         visual: &visual,
         theme: Theme::Midnight,
+        brand: None,
         size: FrameSize::P480,
         shape: Shape::Wide,
         footer,

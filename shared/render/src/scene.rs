@@ -1,5 +1,6 @@
 //! From a visual to the data its template reads. What is shown, and how much of it, is decided here; where, in the template.
 
+use crate::brand;
 use crate::code::{self, Excerpt};
 use crate::figure::{self, Pixels};
 use crate::table::{self, Grid};
@@ -94,7 +95,7 @@ pub(crate) struct Data {
 
 /// Turns a picture into data.
 pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
-    let theme = theme::style(picture.theme);
+    let theme = brand::style(picture.theme, picture.brand);
     let (width, height) = (units(picture, picture.size.width(picture.shape)), units(picture, picture.size.height(picture.shape)));
     let mut setter = Setter::new(theme::rgb(&theme.text)).within((width * FIGURE_SHARE.0 / WIDEST_COLUMN).min(1.0));
     let pixels = match picture.visual {
@@ -104,7 +105,7 @@ pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
     let page = Page {
         width,
         height,
-        theme,
+        theme: &theme,
         right_to_left: text::is_right_to_left(picture.visual.title()),
         footer: footer(&picture.footer),
         step: picture.step,

@@ -1,6 +1,8 @@
 use crate::schema::{DOCUMENT, check};
 use crate::world::{World, get};
-use domain::{Code, ContentHash, Cue, Figure, FigureSource, FrameSize, JobOptions, Rect, Scene, Shape, Span, Theme, Visual};
+use domain::{
+    Brand, Code, Colour, ContentHash, Cue, Figure, FigureSource, FrameSize, JobOptions, Rect, Scene, Shape, Span, Theme, Visual,
+};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -85,11 +87,17 @@ fn check_as(schema: &str, value: &impl serde::Serialize) {
 
 #[test]
 fn all_options_are_described() {
+    let colour = Some(Colour([200, 30, 90]));
+    let brand =
+        Brand { accent: colour, background: Some(Colour::WHITE), text: Some(Colour::BLACK), footer: Some("ACME".to_owned()) };
     for size in [FrameSize::P480, FrameSize::P720, FrameSize::P1080, FrameSize::P2160] {
         for theme in Theme::ALL {
             for shape in Shape::ALL {
                 let voice = Some("en".to_owned());
-                check_as("Options", &JobOptions { size, shape, theme, scenes: Some(5), voice, captions: false });
+                check_as(
+                    "Options",
+                    &JobOptions { size, shape, theme, brand: Some(brand.clone()), scenes: Some(5), voice, captions: false },
+                );
             }
         }
     }

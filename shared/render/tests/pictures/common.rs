@@ -18,7 +18,7 @@ pub(crate) fn picture(visual: &Visual, theme: Theme, shape: Shape) -> Picture<'_
         _ => PictureSource::None,
     };
     let footer = Footer { source: Some("Smith 2024, p. 4".to_owned()), position: Some((2, 6)) };
-    Picture { visual, theme, size: FrameSize::P480, shape, footer, source, step: None }
+    Picture { visual, theme, brand: None, size: FrameSize::P480, shape, footer, source, step: None }
 }
 
 pub(crate) fn strings(texts: &[&str]) -> Vec<String> {

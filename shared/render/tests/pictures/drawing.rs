@@ -11,6 +11,7 @@ fn draw_from(visual: &Visual, source: PictureSource<'_>) -> Result<render::Frame
     render::draw(&Picture {
         visual,
         theme: Theme::Midnight,
+        brand: None,
         size: FrameSize::P480,
         shape: Shape::Wide,
         footer: Footer::default(),
