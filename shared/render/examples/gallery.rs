@@ -2,7 +2,7 @@
 //! `cargo run --release --workspace --example gallery -- FOLDER`.
 //!
 //! The folder gets `index.html`, which needs nothing from elsewhere, and the pictures beside it. Further words: `--theme` and
-//! `--shape` for one of them only, `--sheet FILE` for one picture of all that was drawn, 1600 pixels wide at most.
+//! `--shape` for one of them only, `--sheet FILE` for one picture of the most telling ones.
 
 #![expect(clippy::print_stdout, reason = "this program reports to a person")]
 
