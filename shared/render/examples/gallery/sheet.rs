@@ -8,8 +8,11 @@ use image::{RgbImage, RgbaImage, imageops};
 use std::error::Error;
 use std::path::Path;
 
+/// The name of a sample, and how it is shown.
+type Pick = (&'static str, Theme, Shape);
+
 /// The rows: their height in pixels, and what stands in them.
-const ROWS: [(u32, &[(&str, Theme, Shape)]); 3] = [
+const ROWS: [(u32, &[Pick]); 3] = [
     (212, &[("title", Midnight, Wide), ("slide-3", Paper, Wide), ("code", Chalk, Wide), ("formula", Daylight, Wide)]),
     (212, &[("figure-beside", Daylight, Wide), ("table", Midnight, Wide), ("summary-3", Paper, Wide), ("slide-1", Chalk, Wide)]),
     (
