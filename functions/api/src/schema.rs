@@ -116,7 +116,7 @@ pub(crate) struct Options {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Brand {
-    /// The colour that guides the eye; it is moved towards the text's colour where it would not stand out.
+    /// The colour that guides the eye; moved towards black or white where it would not stand out.
     #[schema(required = false, nullable = false, pattern = "^#[0-9a-fA-F]{6}$", example = "#c81e5a")]
     accent: Option<String>,
     /// The ground.

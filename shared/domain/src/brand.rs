@@ -11,7 +11,7 @@ const LONGEST_FOOTER: usize = 60;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Brand {
-    /// The colour that guides the eye. It is moved towards the text's colour where it would not stand out from the ground.
+    /// The colour that guides the eye. Moved towards black or white where it would not stand out from the ground.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accent: Option<Colour>,
     /// The ground.

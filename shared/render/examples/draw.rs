@@ -1,11 +1,11 @@
 //! Draws every scene of a script to PNG files: `cargo run --release -p render --example draw -- script.json folder`.
 //!
-//! Further words: `--theme NAME`, `--size 480p|720p|1080p|2160p`, `--shape 16:9|9:16|1:1|4:3`, `--pdf FILE` and
+//! Further words: `--theme NAME`, `--brand FILE`, `--size 480p|720p|1080p|2160p`, `--shape 16:9|9:16|1:1|4:3`, `--pdf FILE` and
 //! `--image FILE` for figures, `--repeat N` to time each picture N times.
 
 #![expect(clippy::print_stdout, reason = "this program reports to a person")]
 
-use domain::{FigureSource, FrameSize, Script, Shape, Theme, Visual};
+use domain::{Brand, FigureSource, FrameSize, Script, Shape, Theme, Visual};
 use render::{Footer, Picture, PictureSource};
 use std::error::Error;
 use std::path::PathBuf;
@@ -16,6 +16,7 @@ use std::time::Instant;
 struct Wishes {
     paths: Vec<PathBuf>,
     theme: Theme,
+    brand: Option<Brand>,
     size: FrameSize,
     shape: Shape,
     pdf: Option<Vec<u8>>,
@@ -45,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let picture = Picture {
             visual: &scene.visual,
             theme: wishes.theme,
-            brand: None,
+            brand: wishes.brand.as_ref(),
             size: wishes.size,
             shape: wishes.shape,
             footer,
@@ -78,6 +79,7 @@ fn wishes(mut words: impl Iterator<Item = String>) -> Result<Wishes, Box<dyn Err
         let mut value = || words.next().ok_or_else(|| format!("`{word}` needs a value"));
         match word.as_str() {
             "--theme" => wishes.theme = value()?.parse()?,
+            "--brand" => wishes.brand = Some(serde_json::from_slice(&std::fs::read(value()?)?)?),
             "--size" => wishes.size = value()?.parse()?,
             "--shape" => wishes.shape = value()?.parse()?,
             "--pdf" => wishes.pdf = Some(std::fs::read(value()?)?),
