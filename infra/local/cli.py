@@ -90,6 +90,8 @@ def parser() -> argparse.ArgumentParser:
     command("test", test, "Run the whole test suite; more arguments go to the test runner.", passes_on=True)
     command("check", check, "Run formatter, linters and the template's checks.")
     command("bench", bench, "Measure speed, start and memory; prints JSON.", passes_on=True)
+    showing = command("gallery", gallery, "Draw every visual in every theme and shape, as a page.")
+    showing.add_argument("-o", "--output", type=Path, default=Path("gallery"), metavar="FOLDER", help="where it goes (default: gallery)")
     command("build", build, "Build everything for AWS; more arguments go to `cargo lambda build`.", passes_on=True)
     deploying = command("deploy", deploy, "Build and deploy to AWS; more arguments go to `sam deploy`.", passes_on=True)
     deploying.add_argument("--stack", default="lectern", metavar="NAME", help="the stack's name (default: lectern)")
@@ -100,15 +102,19 @@ def looks(command: argparse.ArgumentParser) -> None:
     """Lets a command choose how the video sounds and looks."""
     command.add_argument("--voice", metavar="V", help="a voice, such as en-gb")
     command.add_argument("--size", metavar="SIZE", help="480p, 720p, 1080p or 2160p (default: 1080p)")
-    command.add_argument("--theme", metavar="THEME", help="midnight or paper (default: midnight)")
+    command.add_argument("--shape", metavar="SHAPE", help="16:9, 9:16, 1:1 or 4:3 (default: 16:9)")
+    command.add_argument("--theme", metavar="THEME", help="midnight, paper, chalk or daylight (default: midnight)")
+    command.add_argument("--brand", type=Path, metavar="FILE", help="JSON with accent, background, text (#rrggbb) and footer")
     command.add_argument("--motion", metavar="MOTION", help="full, calm or none (default: full)")
     command.add_argument("--no-captions", action="store_true", help="no caption track in the video; the .vtt is written all the same")
 
 
 def options_of(chosen: Any) -> dict[str, Any]:
     """The API's `options`, only those that were given."""
-    names = ("scenes", "voice", "size", "theme", "motion")
+    names = ("scenes", "voice", "size", "shape", "theme", "motion")
     options = {name: getattr(chosen, name) for name in names if getattr(chosen, name, None) is not None}
+    if chosen.brand:
+        options["brand"] = read_json(chosen.brand)
     return {**options, "captions": False} if chosen.no_captions else options
 
 
@@ -126,6 +132,14 @@ def target_of(chosen: Any):
     from .up import up as start
 
     return target.local(start())
+
+
+def read_json(file: Path) -> Any:
+    """What a file the user names holds."""
+    try:
+        return json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise Refusal(f"{file} cannot be read as JSON: {error}")
 
 
 def make(chosen: Any) -> int:
@@ -240,6 +254,12 @@ def bench(chosen: Any) -> int:
     from .bench import bench as measure
 
     return measure(chosen.rest)
+
+
+def gallery(chosen: Any) -> int:
+    from .gallery import gallery as draw_gallery
+
+    return draw_gallery(chosen.output)
 
 
 def build(chosen: Any) -> int:

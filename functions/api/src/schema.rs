@@ -123,18 +123,42 @@ pub(crate) struct Options {
     /// The size of the picture.
     #[schema(required = false)]
     size: FrameSize,
+    /// The shape of the picture; everything is laid out anew for each.
+    #[schema(required = false)]
+    shape: Shape,
     /// The colours.
     #[schema(required = false)]
     theme: Theme,
     /// How much moves.
     #[schema(required = false)]
     motion: Motion,
+    /// Colours and a footer in place of the theme's.
+    #[schema(required = false, nullable = false)]
+    brand: Option<Brand>,
     /// Whether the video carries a caption track. The caption files are written in any case.
     #[schema(required = false, default = true)]
     captions: bool,
 }
 
-/// The size of the picture, named by its height.
+/// The look of whoever a video is made for. What is not given stays the theme's, or follows from what is given.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Brand {
+    /// The colour that guides the eye; moved towards black or white where it would not stand out.
+    #[schema(required = false, nullable = false, pattern = "^#[0-9a-fA-F]{6}$", example = "#c81e5a")]
+    accent: Option<String>,
+    /// The ground.
+    #[schema(required = false, nullable = false, pattern = "^#[0-9a-fA-F]{6}$")]
+    background: Option<String>,
+    /// The text; refused where its contrast to the ground is less than 4.5.
+    #[schema(required = false, nullable = false, pattern = "^#[0-9a-fA-F]{6}$")]
+    text: Option<String>,
+    /// What stands at the bottom of every picture, before the source of the content.
+    #[schema(required = false, nullable = false, min_length = 1, max_length = 60)]
+    footer: Option<String>,
+}
+
+/// The size of the picture, named by its shorter side.
 #[derive(Deserialize, ToSchema)]
 pub(crate) enum FrameSize {
     #[serde(rename = "480p")]
@@ -147,12 +171,27 @@ pub(crate) enum FrameSize {
     P2160,
 }
 
+/// The shape of the picture, width to height.
+#[derive(Deserialize, ToSchema)]
+pub(crate) enum Shape {
+    #[serde(rename = "16:9")]
+    Wide,
+    #[serde(rename = "9:16")]
+    Tall,
+    #[serde(rename = "1:1")]
+    Square,
+    #[serde(rename = "4:3")]
+    Classic,
+}
+
 /// The colours of a video.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Theme {
     Midnight,
     Paper,
+    Chalk,
+    Daylight,
 }
 
 /// How much a video moves.

@@ -1,14 +1,23 @@
 //! Captions from the times of words.
 //!
-//! A caption is at most two lines of 42 characters. Where a scene is cut into captions is decided as a whole: of all ways to
+//! A caption is at most two lines of 42 characters, fewer where the picture is narrow. Where a scene is cut into captions is decided as a whole: of all ways to
 //! cut it, the one with the least trouble, where breaking between the article and its noun, a flash of two words or a text
 //! too fast to read is more trouble than a break at a comma, and a break at the end of a sentence is none.
 
-use domain::{CaptionFormat, SpokenWord};
+use domain::{CaptionFormat, Shape, SpokenWord};
 use std::fmt::Write;
+use std::ops::Range;
 
-/// Characters on a line.
-const LINE: usize = 42;
+/// Characters on a line of a caption.
+pub(crate) fn line_length(shape: Shape) -> usize {
+    match shape {
+        Shape::Wide | Shape::Classic => 42,
+        Shape::Square => 34,
+        // As many as a phone held upright shows in readable type.
+        Shape::Tall => 28,
+    }
+}
+
 /// Characters that can be read in a second.
 const READING_PACE: f64 = 17.0;
 /// A caption stands at least so long, where the next one leaves the time.
@@ -29,15 +38,16 @@ pub(crate) struct Caption {
     pub(crate) begin_ms: u64,
     /// When it disappears, in milliseconds.
     pub(crate) end_ms: u64,
-    /// One or two lines of at most 42 characters.
+    /// One or two lines, none longer than a line may be.
     pub(crate) lines: Vec<String>,
 }
 
-/// The captions of one scene that begins at a time and lasts so long.
-pub(crate) fn captions(narration: &str, words: &[SpokenWord], scene_begin_ms: u64, scene_ms: u64) -> Vec<Caption> {
-    let words: Vec<Word> = words.iter().filter_map(|word| Word::new(narration, word)).flat_map(Word::pieces).collect();
+/// The captions of one scene that begins at a time and lasts so long, in lines of at most so many characters.
+pub(crate) fn captions(narration: &str, words: &[SpokenWord], line: usize, scene_begin_ms: u64, scene_ms: u64) -> Vec<Caption> {
+    let words = words.iter().filter_map(|word| Word::new(narration, word));
+    let words: Vec<Word> = words.flat_map(|word| word.pieces(line)).collect();
     let scene_end = u32::try_from(scene_ms).unwrap_or(u32::MAX);
-    let cuts = cut(&words, scene_end);
+    let cuts = cut(&words, line, scene_end);
     let mut free_from = 0;
     cuts.windows(2)
         .map(|edge| {
@@ -49,22 +59,22 @@ pub(crate) fn captions(narration: &str, words: &[SpokenWord], scene_begin_ms: u6
             Caption {
                 begin_ms: scene_begin_ms + u64::from(begin),
                 end_ms: scene_begin_ms + u64::from(end),
-                lines: lines(inside).map_or_else(Vec::new, |(lines, _)| lines),
+                lines: lines(inside, line).map_or_else(Vec::new, |(lines, _)| lines),
             }
         })
         .collect()
 }
 
-/// Says which rule captions break, if any: one or two lines of 1 to 42 characters, one after the other, within the video. How
+/// Says which rule captions break, if any: one or two lines of at most so many characters, one after the other, within the video. How
 /// fast they are read follows from the speech and is no rule for a gate.
-pub(crate) fn broken_rule(captions: &[Caption], video_ms: u64) -> Option<String> {
+pub(crate) fn broken_rule(captions: &[Caption], line: usize, video_ms: u64) -> Option<String> {
     let mut free_from = 0;
     for (number, caption) in (1..).zip(captions) {
         if !(1..=2).contains(&caption.lines.len()) {
             return Some(format!("caption {number} has {} lines", caption.lines.len()));
         }
         let widths = caption.lines.iter().map(|line| line.chars().count());
-        if let Some(width) = widths.into_iter().find(|width| !(1..=LINE).contains(width)) {
+        if let Some(width) = widths.into_iter().find(|width| !(1..=line).contains(width)) {
             return Some(format!("caption {number} has a line of {width} characters"));
         }
         if caption.begin_ms < free_from || caption.end_ms <= caption.begin_ms || caption.end_ms > video_ms {
@@ -119,10 +129,10 @@ impl<'a> Word<'a> {
     }
 
     /// The word itself, or what fits a line of a word that is longer than one.
-    fn pieces(self) -> impl Iterator<Item = Self> {
+    fn pieces(self, line: usize) -> impl Iterator<Item = Self> {
         let mut rest = self.text;
         std::iter::from_fn(move || {
-            let end = rest.char_indices().nth(LINE).map_or(rest.len(), |(at, _)| at);
+            let end = rest.char_indices().nth(line).map_or(rest.len(), |(at, _)| at);
             let (text, behind) = rest.split_at(end);
             rest = behind;
             (!text.is_empty()).then_some(Self { text, ..self })
@@ -131,13 +141,13 @@ impl<'a> Word<'a> {
 }
 
 /// Where to cut: the index of the first word of every caption, and the number of words.
-fn cut(words: &[Word], scene_end: u32) -> Vec<usize> {
+fn cut(words: &[Word], line: usize, scene_end: u32) -> Vec<usize> {
     // For every number of words from the start: the least trouble they can be shown with, and where the last caption begins.
     let mut best: Vec<(f64, usize)> = vec![(0.0, 0)];
     for end in 1..=words.len() {
         let earliest = end.saturating_sub(MOST_WORDS);
         let choice = (earliest..end)
-            .filter_map(|begin| Some((best[begin].0 + trouble(words, begin, end, scene_end)?, begin)))
+            .filter_map(|begin| Some((best[begin].0 + trouble(words, begin..end, line, scene_end)?, begin)))
             .min_by(|a, b| a.0.total_cmp(&b.0));
         best.push(choice.unwrap_or((f64::INFINITY, end - 1)));
     }
@@ -150,10 +160,10 @@ fn cut(words: &[Word], scene_end: u32) -> Vec<usize> {
 }
 
 /// How bad it is to show these words as one caption; none if they do not fit.
-fn trouble(words: &[Word], begin: usize, end: usize, scene_end: u32) -> Option<f64> {
-    let inside = &words[begin..end];
-    let (_, split) = lines(inside)?;
-    let next = words.get(end);
+fn trouble(words: &[Word], range: Range<usize>, line: usize, scene_end: u32) -> Option<f64> {
+    let next = words.get(range.end);
+    let inside = &words[range];
+    let (_, split) = lines(inside, line)?;
     let shown = f64::from(end_of(inside, next, scene_end).saturating_sub(inside[0].begin_ms).max(1)) / 1000.0;
     let pace = width(inside) as f64 / shown;
 
@@ -211,15 +221,15 @@ fn ends_sentence(word: &str) -> bool {
 }
 
 /// The best way to write words on one or two lines and how bad it is; none if they do not fit.
-fn lines(words: &[Word]) -> Option<(Vec<String>, f64)> {
-    if width(words) <= LINE {
+fn lines(words: &[Word], line: usize) -> Option<(Vec<String>, f64)> {
+    if width(words) <= line {
         return Some((vec![text(words)], 0.0));
     }
     let splits = (1..words.len()).filter_map(|at| {
         let (upper, lower) = words.split_at(at);
         let (upper_width, lower_width) = (width(upper), width(lower));
         let uneven = upper_width.abs_diff(lower_width) as f64 * 0.1;
-        let fits = upper_width <= LINE && lower_width <= LINE;
+        let fits = upper_width <= line && lower_width <= line;
         fits.then(|| (break_trouble(&upper[at - 1], &lower[0]) * 0.5 + uneven, at))
     });
     let (trouble, at) = splits.min_by(|a, b| a.0.total_cmp(&b.0))?;
@@ -264,6 +274,8 @@ mod tests {
             .collect()
     }
 
+    const LINE: usize = 42;
+
     fn shown(text: &str) -> Vec<Caption> {
         shown_at(text, 14.5)
     }
@@ -271,7 +283,7 @@ mod tests {
     fn shown_at(text: &str, pace: f64) -> Vec<Caption> {
         let words = spoken(text, pace);
         let end = words.last().map_or(0, |word| u64::from(word.end_ms)) + 700;
-        captions(text, &words, 10_000, end)
+        captions(text, &words, LINE, 10_000, end)
     }
 
     const TIDES: &str = "The Moon pulls at the water of the oceans, and the water follows and rises below it. On the far side of \
@@ -296,6 +308,17 @@ mod tests {
         assert!(captions.iter().all(|caption| (1..=2).contains(&caption.lines.len())));
         assert!(lines.iter().all(|line| line.chars().count() <= LINE), "{lines:#?}");
         assert_eq!(lines.join(" "), TIDES.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+
+    #[test]
+    fn lines_are_as_long_as_the_shape_allows() {
+        for shape in Shape::ALL {
+            let line = line_length(shape);
+            let captions = captions(TIDES, &spoken(TIDES, 14.5), line, 0, 60_000);
+            let longest = captions.iter().flat_map(|caption| &caption.lines).map(|text| text.chars().count()).max();
+            assert!(longest.is_some_and(|longest| longest <= line && longest + 12 > line), "{}: {longest:?}", shape.name());
+            assert!(captions.windows(2).all(|pair| pair[0].end_ms < pair[1].begin_ms), "{captions:#?}");
+        }
     }
 
     #[test]
@@ -349,7 +372,7 @@ mod tests {
             (vec![caption(5, 5, &["a"])], Some("from 5 to 5")),
             (vec![caption(0, 101, &["a"])], Some("to 101")),
         ] {
-            let found = broken_rule(&captions, 100);
+            let found = broken_rule(&captions, LINE, 100);
             assert_eq!(found.is_some(), expected.is_some(), "{found:?}");
             assert!(found.unwrap_or_default().contains(expected.unwrap_or_default()));
         }
@@ -360,6 +383,7 @@ mod tests {
         #[test]
         fn no_speech_breaks_the_rules(
             spoken in proptest::collection::vec(("[a-zäß漢🎓,.]{1,60}", 0_u32..900, 0_u32..600), 1..70),
+            line in proptest::sample::select(vec![42_usize, 34, 28]),
         ) {
             let (mut text, mut words, mut at) = (String::new(), Vec::new(), 250);
             for (word, lasts, pause) in &spoken {
@@ -370,8 +394,8 @@ mod tests {
                 at += lasts + pause;
             }
             let scene_ms = u64::from(at) + 700;
-            let captions = captions(&text, &words, 0, scene_ms);
-            proptest::prop_assert_eq!(broken_rule(&captions, scene_ms), None);
+            let captions = captions(&text, &words, line, 0, scene_ms);
+            proptest::prop_assert_eq!(broken_rule(&captions, line, scene_ms), None);
             let shown: String = captions.iter().flat_map(|caption| &caption.lines).flat_map(|line| line.split(' ')).collect();
             proptest::prop_assert_eq!(shown, text.replace(' ', ""));
             for pair in captions.windows(2) {
@@ -386,13 +410,13 @@ mod tests {
 
     #[test]
     fn no_words_make_no_captions() {
-        assert_eq!(captions("", &[], 0, 1000), Vec::new());
+        assert_eq!(captions("", &[], LINE, 0, 1000), Vec::new());
     }
 
     #[test]
     fn words_that_lie_outside_the_text_are_left_out() {
         let stray = SpokenWord { start: 90, end: 95, begin_ms: 0, end_ms: 1 };
-        assert_eq!(captions("short", &[stray], 0, 1000), Vec::new());
+        assert_eq!(captions("short", &[stray], LINE, 0, 1000), Vec::new());
     }
 
     #[test]

@@ -44,6 +44,8 @@ pub(crate) struct Expected<'a> {
     pub(crate) has_captions: bool,
     /// The captions, in the track or beside the video.
     pub(crate) captions: &'a [Caption],
+    /// How many characters a line of them may have.
+    pub(crate) caption_line: usize,
 }
 
 /// Checks a finished video and gives back how loud it is.
@@ -140,7 +142,7 @@ fn length_prefixed(mut sample: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 fn check_captions(expected: Expected) -> Result<(), Failure> {
-    match broken_rule(expected.captions, expected.duration.milliseconds()) {
+    match broken_rule(expected.captions, expected.caption_line, expected.duration.milliseconds()) {
         None => Ok(()),
         Some(rule) => Err(reject("captions", rule)),
     }
@@ -180,7 +182,16 @@ mod tests {
     const CELLS: Cells = Cells(3);
 
     fn expected() -> Expected<'static> {
-        Expected { video: &[], audio: &[], duration: CELLS, width: 64, height: 48, has_captions: false, captions: &[] }
+        Expected {
+            video: &[],
+            audio: &[],
+            duration: CELLS,
+            width: 64,
+            height: 48,
+            has_captions: false,
+            captions: &[],
+            caption_line: 42,
+        }
     }
 
     fn movie() -> Movie {

@@ -21,7 +21,7 @@ mod mp4;
 use captions::Caption;
 use domain::ports::{AssetStore, JobStore, PortError};
 use domain::{
-    AssetKey, CaptionFormat, Cells, Code, ContentHash, Failure, Job, JobId, JobWarning, Phase, SceneOutcome, Script, Take,
+    AssetKey, CaptionFormat, Cells, Code, ContentHash, Failure, Job, JobId, JobWarning, Phase, SceneOutcome, Script, Shape, Take,
     Transition, VideoSummary,
 };
 use jiff::Timestamp;
@@ -98,7 +98,7 @@ pub async fn handle(
     for parts in input.scenes.iter().filter(|parts| parts.is_left_out()) {
         jobs.change(&job.id, &Transition::Warn(left_out(parts.scene)), now).await?;
     }
-    let programme = join(&scenes, &script)?;
+    let programme = join(&scenes, &script, job.options.shape)?;
 
     let (file, loudness) = make_video(ffmpeg, &job, &script, &programme).await?;
 
@@ -180,7 +180,7 @@ struct Programme {
     captions: Vec<Caption>,
 }
 
-fn join(scenes: &[Scene], script: &Script) -> Result<Programme, Failure> {
+fn join(scenes: &[Scene], script: &Script, shape: Shape) -> Result<Programme, Failure> {
     let mut programme = Programme { video: vec![], audio: vec![], duration: Cells(0), scene_starts_ms: vec![], captions: vec![] };
     for scene in scenes {
         check_parts(scene, &scenes[0])?;
@@ -188,7 +188,8 @@ fn join(scenes: &[Scene], script: &Script) -> Result<Programme, Failure> {
         let duration = programme.duration + scene.take.duration;
         let narration = script.scenes.get(scene.index as usize).map_or("", |scene| &scene.narration);
         let length_ms = duration.milliseconds() - begin_ms;
-        programme.captions.extend(captions::captions(narration, &scene.take.words, begin_ms, length_ms));
+        let line = captions::line_length(shape);
+        programme.captions.extend(captions::captions(narration, &scene.take.words, line, begin_ms, length_ms));
         programme.scene_starts_ms.push(begin_ms);
         programme.video.extend_from_slice(&scene.segment);
         programme.audio.extend_from_slice(&scene.narration);
@@ -231,10 +232,11 @@ async fn make_video(ffmpeg: &Ffmpeg, job: &Job, script: &Script, programme: &Pro
         video: &programme.video,
         audio: &programme.audio,
         duration: programme.duration,
-        width: job.options.size.width(),
-        height: job.options.size.height(),
+        width: job.options.size.width(job.options.shape),
+        height: job.options.size.height(job.options.shape),
         has_captions,
         captions: &programme.captions,
+        caption_line: captions::line_length(job.options.shape),
     };
     let loudness = gate::check(ffmpeg, &tracks.output, &file, expected).await?;
     Ok((file, loudness))
@@ -264,8 +266,8 @@ fn summary(job: &Job, programme: &Programme, file: &[u8], loudness: Loudness) ->
     VideoSummary {
         duration_ms: programme.duration.milliseconds(),
         frames: programme.duration.frames(),
-        width: job.options.size.width(),
-        height: job.options.size.height(),
+        width: job.options.size.width(job.options.shape),
+        height: job.options.size.height(job.options.shape),
         bytes: file.len() as u64,
         loudness_lufs: loudness.integrated_lufs,
         true_peak_dbtp: loudness.true_peak_dbtp,
@@ -362,8 +364,9 @@ mod tests {
 
     async fn segment(colour: [u8; 3], size: FrameSize, duration: Cells) -> Vec<u8> {
         let pixel = [colour[0], colour[1], colour[2], 255];
-        let rgba = pixel.repeat((size.width() * size.height()) as usize);
-        let group = picture::encode_held(&ffmpeg(), &rgba, size.width(), size.height()).await.expect("encodes");
+        let rgba = pixel.repeat((size.width(Shape::Wide) * size.height(Shape::Wide)) as usize);
+        let group =
+            picture::encode_held(&ffmpeg(), &rgba, size.width(Shape::Wide), size.height(Shape::Wide)).await.expect("encodes");
         h264::hold(&group, duration).expect("a group")
     }
 

@@ -20,7 +20,7 @@ pub(crate) async fn find_or_make(
     }
     let group_key = AssetKey::Picture(drawing.owner.clone(), picture);
     let group = find_or_store(assets, &group_key, async {
-        let frame = computed(move || drawing.draw(None)).await?;
+        let frame = computed(move || drawing.fitted()?.draw(None)).await?;
         Ok(picture::encode_held(ffmpeg, &frame.rgba, frame.width, frame.height).await?)
     });
     let segment = h264::hold(&group.await?, duration).map_err(MediaError::from)?;

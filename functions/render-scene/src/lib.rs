@@ -9,6 +9,7 @@
 //! Fails with `INTERNAL` if the visual cannot be drawn; the state machine then asks again with `placeholder`, which draws the
 //! heading and a sentence instead and notes that on the job.
 
+mod fit;
 mod held;
 mod moving;
 mod placeholder;
@@ -16,8 +17,8 @@ mod sources;
 
 use domain::ports::{AssetStore, JobStore, PortError, UploadStore};
 use domain::{
-    AssetKey, Code, ContentHash, Failure, FrameSize, Job, JobId, JobWarning, Motion, OwnerId, Scene, SceneOutcome, Script, Take,
-    Theme, Transition, Visual,
+    AssetKey, Brand, Code, ContentHash, Failure, FrameSize, Job, JobId, JobOptions, JobWarning, Motion, OwnerId, Scene,
+    SceneOutcome, Script, Shape, Take, Theme, Transition, Visual,
 };
 use jiff::Timestamp;
 use media::Ffmpeg;
@@ -74,8 +75,7 @@ pub async fn handle(
         visual,
         retake: scene.retake,
         source,
-        theme: job.options.theme,
-        size: job.options.size,
+        look: Look::of(&job.options),
     };
     let segment = match job.options.motion {
         Motion::None => held::find_or_make(assets, ffmpeg, drawing, take.duration).await?,
@@ -98,23 +98,28 @@ struct Drawing {
     retake: u32,
     footer: Footer,
     source: SourceBytes,
+    look: Look,
+}
+
+/// What a job wishes its pictures to look like.
+struct Look {
     theme: Theme,
+    brand: Option<Brand>,
     size: FrameSize,
+    shape: Shape,
+}
+
+impl Look {
+    fn of(options: &JobOptions) -> Self {
+        Self { theme: options.theme, brand: options.brand.clone(), size: options.size, shape: options.shape }
+    }
 }
 
 impl Drawing {
     fn address(&self, encoder: &str, movement: &impl Serialize) -> ContentHash {
-        let made_from = (
-            &self.visual,
-            self.retake,
-            &self.footer.source,
-            &self.footer.position,
-            self.theme,
-            self.size,
-            self.source.address(),
-            movement,
-        );
-        ContentHash::of_json(&format!("{} {encoder}", render::VERSION), &made_from)
+        let Look { theme, brand, size, shape } = &self.look;
+        let shown = (&self.visual, self.retake, &self.footer.source, &self.footer.position, self.source.address());
+        ContentHash::of_json(&format!("{} {encoder}", render::VERSION), &(shown, theme, brand, size, shape, movement))
     }
 
     /// How many of its parts can appear one after another.
@@ -122,17 +127,29 @@ impl Drawing {
         render::steps(&self.visual)
     }
 
+    /// The same with no more on it than stands well in its frame. Computes, so it belongs on a thread of its own.
+    fn fitted(self) -> Result<Self, Failure> {
+        let visual = fit::fitted(&self.picture(None))?;
+        Ok(Self { visual, ..self })
+    }
+
     /// Draws it with its first parts only, or whole. Computes, so it belongs on a thread of its own.
     fn draw(&self, step: Option<u32>) -> Result<Frame, Failure> {
-        let picture = Picture {
+        render::draw(&self.picture(step)).map_err(|error| Failure::new(Code::Internal, error.to_string()))
+    }
+
+    fn picture(&self, step: Option<u32>) -> Picture<'_> {
+        let Look { theme, brand, size, shape } = &self.look;
+        Picture {
             visual: &self.visual,
-            theme: self.theme,
-            size: self.size,
+            theme: *theme,
+            brand: brand.as_ref(),
+            size: *size,
+            shape: *shape,
             footer: self.footer.clone(),
             source: self.source.as_picture_source(),
             step,
-        };
-        render::draw(&picture).map_err(|error| Failure::new(Code::Internal, error.to_string()))
+        }
     }
 }
 
@@ -168,6 +185,11 @@ fn footer(job: &Job, scene: &Scene, visual: &Visual) -> Footer {
         (Some(first), Some(last)) if has_pages && first == last => Some(format!("{title}, p. {first}")),
         (Some(first), Some(last)) if has_pages => Some(format!("{title}, pp. {first}–{last}")),
         _ => Some(title.to_owned()),
+    };
+    let brand = job.options.brand.as_ref().and_then(|brand| brand.footer.clone());
+    let source = match (brand, source) {
+        (Some(brand), Some(source)) => Some(format!("{brand}  ·  {source}")),
+        (brand, source) => brand.or(source),
     };
     // The number of the scene would make every picture depend on how many scenes there are.
     Footer { source, position: None }

@@ -1,6 +1,6 @@
 //! Scenes that move: their states and the frames between them encoded once, placed where the words of the take are.
 
-use crate::{Drawing, computed, find_or_store};
+use crate::{Drawing, Look, computed, find_or_store};
 use domain::ports::AssetStore;
 use domain::{AssetKey, Cells, ContentHash, Failure, Job, Motion};
 use media::Ffmpeg;
@@ -55,8 +55,10 @@ pub(crate) async fn find_or_make(
 /// Draws one state after the other while those before are encoded.
 async fn encode(ffmpeg: &Ffmpeg, drawing: Drawing, movement: Movement, states: Vec<Option<u32>>) -> Result<Vec<u8>, Failure> {
     let (sender, drawn) = mpsc::channel(1);
-    let (size, count) = ((drawing.size.width(), drawing.size.height()), states.len() as u32);
+    let Look { size, shape, .. } = drawing.look;
+    let (size, count) = ((size.width(shape), size.height(shape)), states.len() as u32);
     let draw = computed(move || {
+        let drawing = drawing.fitted()?;
         for state in states {
             if sender.blocking_send(drawing.draw(state)?.rgba).is_err() {
                 break; // The encoder has failed, and says why.

@@ -4,6 +4,7 @@
 //! clock or draws a random number: time and ids come in as arguments.
 
 mod asset;
+mod brand;
 mod change;
 pub mod check;
 mod cue;
@@ -23,6 +24,7 @@ mod take;
 mod timeline;
 
 pub use asset::{AssetKey, CaptionFormat};
+pub use brand::{Brand, Colour};
 pub use change::{Change, Revision};
 pub use cue::{TRANSITION_FRAMES, settle};
 pub use detect::detect_kind;
@@ -35,7 +37,7 @@ pub use job::{
     VideoSummary,
 };
 pub use naming::{name, propose};
-pub use options::{FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, Theme};
+pub use options::{FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, Shape, Theme};
 pub use run::{InvalidRun, Run};
 pub use script::{Cue, SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
 pub use take::{SpokenWord, Take};

@@ -1,5 +1,6 @@
 //! What a user may choose about a video.
 
+use crate::Brand;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -21,10 +22,15 @@ pub struct JobOptions {
     pub voice: Option<String>,
     /// The size of the picture.
     pub size: FrameSize,
+    /// The shape of the picture.
+    pub shape: Shape,
     /// The colours.
     pub theme: Theme,
     /// How much moves.
     pub motion: Motion,
+    /// Colours and a footer in place of the theme's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brand: Option<Brand>,
     /// Whether the video carries a caption track. The caption files are written in any case.
     pub captions: bool,
 }
@@ -35,7 +41,9 @@ impl Default for JobOptions {
             scenes: None,
             voice: None,
             size: FrameSize::default(),
+            shape: Shape::default(),
             theme: Theme::default(),
+            brand: None,
             motion: Motion::default(),
             captions: true,
         }
@@ -58,47 +66,54 @@ impl JobOptions {
                 return Err("`voice` is not a voice name: expected 1 to 64 of a-z, A-Z, 0-9, `-`, `_`, `+`, `.`".to_owned());
             }
         }
-        Ok(())
+        self.brand.as_ref().map_or(Ok(()), Brand::check)
     }
 }
 
-/// The size of the picture, named by its height as people do.
+/// The size of the picture, named by its shorter side as people do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum FrameSize {
-    /// 854 x 480.
+    /// 480 pixels; 854 x 480 at 16:9.
     #[serde(rename = "480p")]
     P480,
-    /// 1280 x 720.
+    /// 720 pixels; 1280 x 720 at 16:9.
     #[serde(rename = "720p")]
     P720,
-    /// 1920 x 1080.
+    /// 1080 pixels; 1920 x 1080 at 16:9.
     #[default]
     #[serde(rename = "1080p")]
     P1080,
-    /// 3840 x 2160.
+    /// 2160 pixels; 3840 x 2160 at 16:9.
     #[serde(rename = "2160p")]
     P2160,
 }
 
 impl FrameSize {
-    /// Width in pixels, always even.
-    pub fn width(self) -> u32 {
-        match self {
-            Self::P480 => 854,
-            Self::P720 => 1280,
-            Self::P1080 => 1920,
-            Self::P2160 => 3840,
-        }
-    }
-
-    /// Height in pixels, always even.
-    pub fn height(self) -> u32 {
+    /// The shorter side in pixels, always even.
+    pub fn shorter_side(self) -> u32 {
         match self {
             Self::P480 => 480,
             Self::P720 => 720,
             Self::P1080 => 1080,
             Self::P2160 => 2160,
         }
+    }
+
+    /// Width in pixels, always even.
+    pub fn width(self, shape: Shape) -> u32 {
+        let (across, down) = shape.ratio();
+        if across > down { self.longer_side(across, down) } else { self.shorter_side() }
+    }
+
+    /// Height in pixels, always even.
+    pub fn height(self, shape: Shape) -> u32 {
+        let (across, down) = shape.ratio();
+        if down > across { self.longer_side(down, across) } else { self.shorter_side() }
+    }
+
+    /// The longer side: even, since the encoder halves the colours, and never short of the ratio.
+    fn longer_side(self, longer: u32, shorter: u32) -> u32 {
+        (self.shorter_side() * longer).div_ceil(shorter).next_multiple_of(2)
     }
 
     /// The name, such as `1080p`.
@@ -122,6 +137,57 @@ impl FromStr for FrameSize {
     }
 }
 
+/// The shape of the picture, named by its ratio of width to height.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Shape {
+    /// 16:9, for screens.
+    #[default]
+    #[serde(rename = "16:9")]
+    Wide,
+    /// 9:16, for phones held upright.
+    #[serde(rename = "9:16")]
+    Tall,
+    /// 1:1, for feeds.
+    #[serde(rename = "1:1")]
+    Square,
+    /// 4:3, for projectors and tablets.
+    #[serde(rename = "4:3")]
+    Classic,
+}
+
+impl Shape {
+    /// Every shape.
+    pub const ALL: [Self; 4] = [Self::Wide, Self::Tall, Self::Square, Self::Classic];
+
+    /// Width and height in the smallest whole numbers.
+    pub fn ratio(self) -> (u32, u32) {
+        match self {
+            Self::Wide => (16, 9),
+            Self::Tall => (9, 16),
+            Self::Square => (1, 1),
+            Self::Classic => (4, 3),
+        }
+    }
+
+    /// The name, such as `16:9`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wide => "16:9",
+            Self::Tall => "9:16",
+            Self::Square => "1:1",
+            Self::Classic => "4:3",
+        }
+    }
+}
+
+impl FromStr for Shape {
+    type Err = String;
+    fn from_str(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|shape| shape.name() == name);
+        found.ok_or_else(|| format!("`{name}` is not a shape: expected 16:9, 9:16, 1:1 or 4:3"))
+    }
+}
+
 /// The colours of a video.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -131,18 +197,33 @@ pub enum Theme {
     Midnight,
     /// Warm white ground, dark type.
     Paper,
+    /// Blackboard green, chalk white, headings with serifs.
+    Chalk,
+    /// Pure white ground, crimson accent.
+    Daylight,
 }
 
 impl Theme {
     /// Every theme.
-    pub const ALL: [Self; 2] = [Self::Midnight, Self::Paper];
+    pub const ALL: [Self; 4] = [Self::Midnight, Self::Paper, Self::Chalk, Self::Daylight];
 
     /// The name, as users write it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Midnight => "midnight",
             Self::Paper => "paper",
+            Self::Chalk => "chalk",
+            Self::Daylight => "daylight",
         }
+    }
+}
+
+impl FromStr for Theme {
+    type Err = String;
+    fn from_str(name: &str) -> Result<Self, String> {
+        let names = Self::ALL.map(Self::name).join(", ");
+        let found = Self::ALL.into_iter().find(|theme| theme.name() == name);
+        found.ok_or_else(|| format!("`{name}` is not a theme: expected one of {names}"))
     }
 }
 
@@ -176,6 +257,33 @@ mod tests {
         assert!(too_many.check().is_err_and(|message| message.contains("61")));
         let voice = JobOptions { voice: Some("../etc".to_owned()), ..JobOptions::default() };
         assert!(voice.check().is_err());
+    }
+
+    #[test]
+    fn the_size_names_the_shorter_side() {
+        let cases = [
+            (FrameSize::P1080, Shape::Wide, (1920, 1080)),
+            (FrameSize::P1080, Shape::Tall, (1080, 1920)),
+            (FrameSize::P1080, Shape::Square, (1080, 1080)),
+            (FrameSize::P1080, Shape::Classic, (1440, 1080)),
+            (FrameSize::P480, Shape::Wide, (854, 480)),
+            (FrameSize::P480, Shape::Tall, (480, 854)),
+            (FrameSize::P480, Shape::Classic, (640, 480)),
+            (FrameSize::P720, Shape::Classic, (960, 720)),
+            (FrameSize::P2160, Shape::Wide, (3840, 2160)),
+        ];
+        for (size, shape, expected) in cases {
+            assert_eq!((size.width(shape), size.height(shape)), expected, "{} {}", size.name(), shape.name());
+        }
+    }
+
+    #[test]
+    fn shapes_go_by_their_ratio() {
+        for shape in Shape::ALL {
+            assert_eq!(shape.name().parse(), Ok(shape));
+            assert_eq!(serde_json::to_value(shape).expect("has a JSON form"), shape.name());
+        }
+        assert!("21:9".parse::<Shape>().is_err_and(|message| message.contains("21:9")));
     }
 
     #[test]

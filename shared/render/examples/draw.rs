@@ -1,11 +1,11 @@
 //! Draws every scene of a script to PNG files: `cargo run --release -p render --example draw -- script.json folder`.
 //!
-//! Further words: `--theme midnight|paper`, `--size 480p|720p|1080p|2160p`, `--pdf FILE` and `--image FILE` for figures,
-//! `--repeat N` to time each picture N times.
+//! Further words: `--theme NAME`, `--brand FILE`, `--size 480p|720p|1080p|2160p`, `--shape 16:9|9:16|1:1|4:3`, `--pdf FILE` and
+//! `--image FILE` for figures, `--repeat N` to time each picture N times.
 
 #![expect(clippy::print_stdout, reason = "this program reports to a person")]
 
-use domain::{FigureSource, FrameSize, Script, Theme, Visual};
+use domain::{Brand, FigureSource, FrameSize, Script, Shape, Theme, Visual};
 use render::{Footer, Picture, PictureSource};
 use std::error::Error;
 use std::path::PathBuf;
@@ -16,7 +16,9 @@ use std::time::Instant;
 struct Wishes {
     paths: Vec<PathBuf>,
     theme: Theme,
+    brand: Option<Brand>,
     size: FrameSize,
+    shape: Shape,
     pdf: Option<Vec<u8>>,
     image: Option<Vec<u8>>,
     repeat: u32,
@@ -41,7 +43,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             position: Some((index as u32 + 1, scenes)),
         };
         let source = source(&scene.visual, &wishes);
-        let picture = Picture { visual: &scene.visual, theme: wishes.theme, size: wishes.size, footer, source, step: None };
+        let picture = Picture {
+            visual: &scene.visual,
+            theme: wishes.theme,
+            brand: wishes.brand.as_ref(),
+            size: wishes.size,
+            shape: wishes.shape,
+            footer,
+            source,
+            step: None,
+        };
         let start = Instant::now();
         let frame = render::draw(&picture)?;
         let first = start.elapsed().as_secs_f64() * 1e3;
@@ -67,14 +78,10 @@ fn wishes(mut words: impl Iterator<Item = String>) -> Result<Wishes, Box<dyn Err
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("`{word}` needs a value"));
         match word.as_str() {
-            "--theme" => {
-                let name = value()?;
-                wishes.theme = Theme::ALL
-                    .into_iter()
-                    .find(|theme| theme.name() == name)
-                    .ok_or_else(|| format!("`{name}` is not a theme"))?;
-            }
+            "--theme" => wishes.theme = value()?.parse()?,
+            "--brand" => wishes.brand = Some(serde_json::from_slice(&std::fs::read(value()?)?)?),
             "--size" => wishes.size = value()?.parse()?,
+            "--shape" => wishes.shape = value()?.parse()?,
             "--pdf" => wishes.pdf = Some(std::fs::read(value()?)?),
             "--image" => wishes.image = Some(std::fs::read(value()?)?),
             "--repeat" => wishes.repeat = value()?.parse()?,

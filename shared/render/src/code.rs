@@ -6,8 +6,8 @@ use crate::text;
 pub(crate) const MAX_LINES: usize = 18;
 /// The most characters of one line.
 const MAX_CHARACTERS: usize = 240;
-/// The longest word of code that stays whole.
-const MAX_WORD: usize = 56;
+/// The longest word of code that stays whole: what a line of an upright frame holds at the smallest size.
+const MAX_WORD: usize = 40;
 /// How many lines before the first stressed one are kept as context.
 const CONTEXT: usize = 4;
 const TAB: &str = "    ";

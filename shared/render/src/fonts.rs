@@ -6,7 +6,7 @@ use typst::layout::Abs;
 use typst::text::{Font, FontInstance, FontVariations};
 
 /// The files in `fonts/`; `fonts/README.md` names their versions and licences.
-const FILES: [&[u8]; 9] = [
+const FILES: [&[u8]; 10] = [
     include_bytes!("../fonts/Inter-SemiBold.otf"),
     include_bytes!("../fonts/DejaVuSans-Bold.ttf"),
     include_bytes!("../fonts/JetBrainsMono-Regular.ttf"),
@@ -16,6 +16,7 @@ const FILES: [&[u8]; 9] = [
     include_bytes!("../fonts/JetBrainsMono-Bold.ttf"),
     include_bytes!("../fonts/JetBrainsMono-Italic.ttf"),
     include_bytes!("../fonts/DejaVuSans.ttf"),
+    include_bytes!("../fonts/Vollkorn-SemiBold.ttf"),
 ];
 /// The widest face of running text and the one behind it.
 const PROSE: [usize; 2] = [0, 1];

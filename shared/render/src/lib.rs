@@ -12,17 +12,20 @@
 //! template.
 //!
 //! ```
-//! use domain::{FrameSize, Theme, Visual};
+//! use domain::{FrameSize, Shape, Theme, Visual};
 //! use render::{Footer, Picture, PictureSource};
 //!
 //! let visual = Visual::Title { title: "Gradient descent".into(), subtitle: None, byline: None };
 //! let footer = Footer { source: None, position: Some((1, 6)) };
-//! let picture = Picture { visual: &visual, theme: Theme::Paper, size: FrameSize::P480, footer, source: PictureSource::None, step: None };
+//! let (theme, size, shape) = (Theme::Paper, FrameSize::P480, Shape::Wide);
+//! let picture = Picture { visual: &visual, theme, brand: None, size, shape, footer, source: PictureSource::None, step: None };
 //! let frame = render::draw(&picture)?;
 //! assert_eq!((frame.width, frame.height), (854, 480));
 //! # Ok::<(), render::RenderError>(())
 //! ```
 
+mod brand;
+mod check;
 mod code;
 mod error;
 mod figure;
@@ -36,11 +39,12 @@ mod theme;
 mod version;
 mod world;
 
+pub use check::Violation;
 pub use error::RenderError;
 pub use frame::Frame;
 pub use version::VERSION;
 
-use domain::{FrameSize, Theme, Visual};
+use domain::{Brand, FrameSize, Shape, Theme, Visual};
 use std::panic::AssertUnwindSafe;
 use typst_layout::PagedDocument;
 use typst_render::RenderOptions;
@@ -56,8 +60,12 @@ pub struct Picture<'a> {
     pub visual: &'a Visual,
     /// The colours.
     pub theme: Theme,
+    /// Colours in place of the theme's; its footer is up to the caller.
+    pub brand: Option<&'a Brand>,
     /// The size of the frame.
     pub size: FrameSize,
+    /// The shape of the frame; everything is laid out anew for each.
+    pub shape: Shape,
     /// The line at the bottom.
     pub footer: Footer,
     /// The bytes behind a figure.
@@ -92,16 +100,50 @@ pub enum PictureSource<'a> {
 /// are about figures whose source is missing or cannot be drawn, and about our own mistakes. It computes for 5 to 50 ms, so
 /// keep it off threads that wait for others.
 pub fn draw(picture: &Picture<'_>) -> Result<Frame, RenderError> {
+    lay_out(picture)?.draw()
+}
+
+/// Looks where everything in a picture stands, without drawing it: nothing is found where all is well. Errors are those of
+/// [`draw`].
+pub fn check(picture: &Picture<'_>) -> Result<Vec<Violation>, RenderError> {
+    Ok(lay_out(picture)?.violations())
+}
+
+/// A picture before it becomes pixels.
+pub struct Layout {
+    document: PagedDocument,
+    scale: f64,
+    shape: Shape,
+    template: &'static str,
+}
+
+/// Lays a picture out. Errors are those of [`draw`].
+pub fn lay_out(picture: &Picture<'_>) -> Result<Layout, RenderError> {
     let template = picture.visual.kind();
-    let frame = std::panic::catch_unwind(AssertUnwindSafe(|| {
+    let layout = unbroken(template, || {
         let data = scene::data(picture)?;
-        let scene = Scene::new(template, data.json, data.formulas, data.pixels);
-        let document = lay_out(&scene, template)?;
-        rasterize(&document, scene::scale(picture), template)
-    }))
-    .unwrap_or(Err(RenderError::Panicked { template }));
+        let document = compile(&Scene::new(template, data.json, data.formulas, data.pixels), template)?;
+        Ok(Layout { document, scale: scene::scale(picture), shape: picture.shape, template })
+    });
     typst::comemo::evict(REMEMBERED_PICTURES);
-    frame
+    layout
+}
+
+impl Layout {
+    /// Everything that is wrong with where things stand.
+    pub fn violations(&self) -> Vec<Violation> {
+        self.document.pages().iter().flat_map(|page| check::violations(&page.frame, self.shape)).collect()
+    }
+
+    /// Draws the picture.
+    pub fn draw(&self) -> Result<Frame, RenderError> {
+        unbroken(self.template, || rasterize(&self.document, self.scale, self.template))
+    }
+}
+
+/// What a library gives up on is an error of ours.
+fn unbroken<T>(template: &'static str, work: impl FnOnce() -> Result<T, RenderError>) -> Result<T, RenderError> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(RenderError::Panicked { template }))
 }
 
 /// How many parts of a visual can appear one after another; 0 where it stands as a whole. Before the first step only its heading
@@ -124,7 +166,9 @@ pub fn warm() {
     let picture = Picture {
         visual: &visual,
         theme: Theme::Midnight,
+        brand: None,
         size: FrameSize::P480,
+        shape: Shape::Wide,
         footer,
         source: PictureSource::None,
         step: None,
@@ -133,7 +177,7 @@ pub fn warm() {
     let _ = draw(&picture);
 }
 
-fn lay_out(scene: &Scene, template: &'static str) -> Result<PagedDocument, RenderError> {
+fn compile(scene: &Scene, template: &'static str) -> Result<PagedDocument, RenderError> {
     let document: PagedDocument = typst::compile(scene).output.map_err(|errors| RenderError::Template {
         template,
         message: errors.first().map(|error| error.message.to_string()).unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! From a visual to the data its template reads. What is shown, and how much of it, is decided here; where, in the template.
 
+use crate::brand;
 use crate::code::{self, Excerpt};
 use crate::figure::{self, Pixels};
 use crate::table::{self, Grid};
@@ -9,8 +10,8 @@ use crate::{Footer, Picture, RenderError};
 use domain::Visual;
 use serde::Serialize;
 
-/// Layout is done in units of which the frame is always this many high; a unit is a pixel at 1080p.
-pub(crate) const UNITS_HIGH: f64 = 1080.0;
+/// Layout is done in units of which the shorter side of the frame always has this many; a unit is a pixel at 1080p.
+const UNITS: f64 = 1080.0;
 
 const EYEBROW: Limits = Limits { characters: 70, word_em: 30.0 };
 const TITLE: Limits = Limits { characters: 160, word_em: 18.0 };
@@ -23,17 +24,22 @@ const MAX_BULLETS: usize = 8;
 const MAX_BULLETS_BESIDE: usize = 4;
 const MAX_EXPLANATIONS: usize = 4;
 const MAX_POINTS: usize = 6;
+/// The highest number of a scene the footer has room for.
+const MAX_POSITION: u32 = 999;
 
 /// The widest line of a displayed formula, in multiples of the font size, before it is broken.
 const FORMULA_EM: f64 = 32.0;
 
-/// The largest box a figure is drawn in, in layout units: the width and the height of the content.
-const FIGURE_BOX: (f64, f64) = (1680.0, 760.0);
+/// The width of the column in a frame of 16:9, for which these limits are.
+const WIDEST_COLUMN: f64 = 1680.0;
+/// The column and the largest height of a figure, as shares of the frame.
+const FIGURE_SHARE: (f64, f64) = (0.88, 0.71);
 
 /// Everything a template reads.
 #[derive(Serialize)]
 struct Page<'a> {
     width: f64,
+    height: f64,
     theme: &'a Style,
     right_to_left: bool,
     footer: FooterText,
@@ -89,15 +95,17 @@ pub(crate) struct Data {
 
 /// Turns a picture into data.
 pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
-    let theme = theme::style(picture.theme);
-    let mut setter = Setter::new(theme::rgb(&theme.text));
+    let theme = brand::style(picture.theme, picture.brand);
+    let (width, height) = (units(picture, picture.size.width(picture.shape)), units(picture, picture.size.height(picture.shape)));
+    let mut setter = Setter::new(theme::rgb(&theme.text)).within((width * FIGURE_SHARE.0 / WIDEST_COLUMN).min(1.0));
     let pixels = match picture.visual {
         Visual::Figure { figure, .. } => Some(figure_pixels(picture, figure)?),
         _ => None,
     };
     let page = Page {
-        width: f64::from(picture.size.width()) / scale(picture),
-        theme,
+        width,
+        height,
+        theme: &theme,
         right_to_left: text::is_right_to_left(picture.visual.title()),
         footer: footer(&picture.footer),
         step: picture.step,
@@ -128,18 +136,23 @@ pub(crate) fn steps(visual: &Visual) -> u32 {
 
 /// Pixels per layout unit.
 pub(crate) fn scale(picture: &Picture<'_>) -> f64 {
-    f64::from(picture.size.height()) / UNITS_HIGH
+    f64::from(picture.size.shorter_side()) / UNITS
+}
+
+fn units(picture: &Picture<'_>, pixels: u32) -> f64 {
+    f64::from(pixels) / scale(picture)
 }
 
 fn figure_pixels(picture: &Picture<'_>, figure: &domain::Figure) -> Result<Pixels, RenderError> {
-    let side = |units: f64| (units * scale(picture)).round() as u32;
-    figure::draw(figure, &picture.source, side(FIGURE_BOX.0), side(FIGURE_BOX.1))
+    let side = |pixels: u32, share: f64| (f64::from(pixels) * share).round() as u32;
+    let width = side(picture.size.width(picture.shape), FIGURE_SHARE.0);
+    figure::draw(figure, &picture.source, width, side(picture.size.height(picture.shape), FIGURE_SHARE.1))
 }
 
 fn footer(footer: &Footer) -> FooterText {
     FooterText {
         source: footer.source.as_deref().map(|source| text::plain(source, SOURCE)).unwrap_or_default(),
-        position: footer.position.filter(|(at, of)| (1..=*of).contains(at)),
+        position: footer.position.filter(|(at, of)| (1..=*of).contains(at) && *of <= MAX_POSITION),
     }
 }
 

@@ -53,6 +53,8 @@ pub(crate) struct Limits {
 
 /// How much larger inline formulas are set than the text around them; `base.typ` has the same number.
 pub(crate) const MATH_SCALE: f64 = 1.18;
+/// The room beside code in a line of prose, in multiples of the font size.
+const CHIP_AIR: f64 = 0.4;
 /// The most formulas of one picture; what comes after is shown as text.
 const MAX_FORMULAS: usize = 48;
 /// Three marks on one letter occur in real writing; more only climb out of the line.
@@ -67,17 +69,26 @@ pub(crate) const ELLIPSIS: char = '…';
 /// Sets texts and collects their formulas.
 pub(crate) struct Setter {
     ink: [f32; 3],
+    /// The column as a share of the widest one, for which limits are.
+    column: f64,
     formulas: Vec<(Place, String, Formula)>,
 }
 
 impl Setter {
     /// A setter whose formulas have a colour (red, green, blue, 0 to 1).
     pub(crate) fn new(ink: [f32; 3]) -> Self {
-        Self { ink, formulas: Vec::new() }
+        Self { ink, column: 1.0, formulas: Vec::new() }
+    }
+
+    /// The same for a column that is a share of the widest one: long words and displayed formulas break earlier.
+    pub(crate) fn within(self, column: f64) -> Self {
+        Self { column, ..self }
     }
 
     /// Sets a text in inline notation.
     pub(crate) fn text(&mut self, text: &str, limits: Limits) -> Text {
+        // Narrow templates give texts the whole column, so their words need less than its share.
+        let limits = Limits { word_em: limits.word_em * self.column.clamp(0.8, 1.0), ..limits };
         let mut runs = Vec::new();
         let mut left = limits.characters;
         // Notation takes room too, so a text is cut before it is parsed only where it is far too long.
@@ -99,6 +110,7 @@ impl Setter {
 
     /// Sets a displayed formula, on several lines where it would be wider than `line_em`; none where it is not a formula.
     pub(crate) fn display(&mut self, latex: &str, line_em: f64) -> Vec<Run> {
+        let line_em = line_em * self.column;
         let Some(whole) = formula::set(latex, Place::Display, self.ink) else {
             return Vec::new();
         };
@@ -127,7 +139,8 @@ impl Setter {
         };
         let text = clean(&text);
         let characters = text.chars().count();
-        let text = breakable(&shortened(&text, left), word_em, face);
+        let room = if face == Face::Code { word_em - CHIP_AIR } else { word_em };
+        let text = breakable(&shortened(&text, left), room, face);
         let run = match face {
             _ if text.is_empty() => None,
             Face::Prose => Some(Run::Prose { text }),
@@ -260,7 +273,7 @@ fn breakable(text: &str, word_em: f64, face: Face) -> String {
 /// (rules LB13 to LB17 of <https://www.unicode.org/reports/tr14/>).
 fn is_joined(before: &str, word: &str) -> bool {
     const LETS_BREAK_BEFORE: &str = "([{$#-–—+=<>&*~@|“‘\"'•×±≈→";
-    const LETS_BREAK_BEHIND: &str = ".,;:!?";
+    const LETS_BREAK_BEHIND: &str = ".,;:!?)]}>*%_/";
     let holds = |sign: Option<char>, harmless: &str| sign.is_some_and(|c| !c.is_alphanumeric() && !harmless.contains(c));
     holds(word.chars().next(), LETS_BREAK_BEFORE) || holds(before.trim_end().chars().next_back(), LETS_BREAK_BEHIND)
 }
@@ -312,11 +325,10 @@ fn visible(run: &Run) -> &str {
 
 /// The widths of the parts of a run between which a line may break, in multiples of the font size.
 fn part_widths(run: &Run) -> Vec<f64> {
-    const AIR: f64 = 0.4;
     let (text, face, air) = match run {
         Run::Math { width, .. } => return vec![width * MATH_SCALE],
         Run::Prose { text } => (text, Face::Prose, 0.0),
-        Run::Code { text } => (text, Face::Code, AIR),
+        Run::Code { text } => (text, Face::Code, CHIP_AIR),
     };
     let mut widths: Vec<f64> = Vec::new();
     let mut before = "";

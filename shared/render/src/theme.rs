@@ -50,19 +50,25 @@ pub(crate) struct Style {
 
 static MIDNIGHT: LazyLock<Style> = LazyLock::new(|| read(include_str!("../themes/midnight.json")));
 static PAPER: LazyLock<Style> = LazyLock::new(|| read(include_str!("../themes/paper.json")));
+static CHALK: LazyLock<Style> = LazyLock::new(|| read(include_str!("../themes/chalk.json")));
+static DAYLIGHT: LazyLock<Style> = LazyLock::new(|| read(include_str!("../themes/daylight.json")));
 
 /// The style of a theme.
 pub(crate) fn style(theme: Theme) -> &'static Style {
     match theme {
         Theme::Midnight => &MIDNIGHT,
         Theme::Paper => &PAPER,
+        Theme::Chalk => &CHALK,
+        Theme::Daylight => &DAYLIGHT,
     }
 }
 
 /// The colours of code of every theme, by the path under which templates find them.
-pub(crate) const CODE_THEMES: [(&str, &str); 2] = [
+pub(crate) const CODE_THEMES: [(&str, &str); 4] = [
     ("/themes/midnight.tmTheme", include_str!("../themes/midnight.tmTheme")),
     ("/themes/paper.tmTheme", include_str!("../themes/paper.tmTheme")),
+    ("/themes/chalk.tmTheme", include_str!("../themes/chalk.tmTheme")),
+    ("/themes/daylight.tmTheme", include_str!("../themes/daylight.tmTheme")),
 ];
 
 fn read(json: &str) -> Style {

@@ -4,8 +4,9 @@
 const LIBRARIES: &[u8] = b"typst 0.15.1, ratex-layout 0.1.15, hayro 0.7.1, syntect 5.3.0, image 0.25.10";
 
 /// Everything of ours that decides it: code, templates and themes, and the fonts by their lengths.
-const PARTS: [&[u8]; 22] = [
+const PARTS: [&[u8]; 27] = [
     LIBRARIES,
+    include_bytes!("brand.rs"),
     include_bytes!("code.rs"),
     include_bytes!("figure.rs"),
     include_bytes!("fonts.rs"),
@@ -25,8 +26,12 @@ const PARTS: [&[u8]; 22] = [
     include_bytes!("../templates/placeholder.typ"),
     include_bytes!("../themes/midnight.json"),
     include_bytes!("../themes/paper.json"),
+    include_bytes!("../themes/chalk.json"),
+    include_bytes!("../themes/daylight.json"),
     include_bytes!("../themes/midnight.tmTheme"),
     include_bytes!("../themes/paper.tmTheme"),
+    include_bytes!("../themes/chalk.tmTheme"),
+    include_bytes!("../themes/daylight.tmTheme"),
 ];
 
 const DIGITS: [u8; 16] = hexadecimal(hash(&PARTS));

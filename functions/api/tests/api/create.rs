@@ -42,7 +42,9 @@ async fn a_text_is_sent_on_its_way_at_once() {
 #[tokio::test]
 async fn wishes_are_kept_with_the_job() {
     let world = World::new();
-    let options = json!({"scenes": 5, "voice": "en-gb", "size": "720p", "theme": "paper", "motion": "calm", "captions": false});
+    let options = json!({
+        "scenes": 5, "voice": "en-gb", "size": "720p", "shape": "1:1", "theme": "paper", "motion": "calm", "captions": false
+    });
     let answer = world.send(post("/v1/jobs").json(&json!({"name": "a.txt", "options": options}))).await;
     assert_eq!(answer.json()["job"]["options"], options);
 }

@@ -1,6 +1,9 @@
 use crate::schema::{DOCUMENT, check};
 use crate::world::{World, get};
-use domain::{Code, ContentHash, Cue, Figure, FigureSource, FrameSize, JobOptions, Motion, Rect, Scene, Span, Theme, Visual};
+use domain::{
+    Brand, Code, Colour, ContentHash, Cue, Figure, FigureSource, FrameSize, JobOptions, Motion, Rect, Scene, Shape, Span, Theme,
+    Visual,
+};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -90,10 +93,17 @@ fn check_as(schema: &str, value: &impl serde::Serialize) {
 
 #[test]
 fn all_options_are_described() {
+    let colour = Some(Colour([200, 30, 90]));
+    let brand =
+        Brand { accent: colour, background: Some(Colour::WHITE), text: Some(Colour::BLACK), footer: Some("ACME".to_owned()) };
     for size in [FrameSize::P480, FrameSize::P720, FrameSize::P1080, FrameSize::P2160] {
         for theme in Theme::ALL {
-            let voice = Some("en".to_owned());
-            check_as("Options", &JobOptions { size, theme, scenes: Some(5), voice, captions: false, ..JobOptions::default() });
+            for shape in Shape::ALL {
+                let (voice, brand) = (Some("en".to_owned()), Some(brand.clone()));
+                let options =
+                    JobOptions { size, shape, theme, brand, scenes: Some(5), voice, captions: false, motion: Motion::Calm };
+                check_as("Options", &options);
+            }
         }
     }
     for motion in [Motion::Full, Motion::Calm, Motion::None] {

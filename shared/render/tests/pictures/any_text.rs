@@ -1,13 +1,13 @@
-//! Whatever the texts, a picture comes out: of the right size, opaque, and empty at the edges.
+//! Whatever the texts, a picture comes out: of the right size, opaque, and with nothing cut, covered or out of place.
 
 use crate::common;
 
-use domain::{FrameSize, Theme, Visual};
+use domain::{FrameSize, Shape, Theme, Visual};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use proptest::sample::select;
 use proptest::test_runner::RngSeed;
-use render::{Footer, Frame, Picture, PictureSource};
-use std::sync::LazyLock;
+use render::{Footer, Picture};
 
 fn config() -> ProptestConfig {
     ProptestConfig {
@@ -75,75 +75,43 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn any_text_gives_a_whole_picture_with_empty_edges(visual in visual(), paper in any::<bool>()) {
-        let theme = if paper { Theme::Paper } else { Theme::Midnight };
-        let frame = common::draw(&visual, theme).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        prop_assert_eq!((frame.width, frame.height), (FrameSize::P480.width(), FrameSize::P480.height()));
+    fn any_text_stands_whole_and_readable_in_its_place(visual in visual(), theme in select(&Theme::ALL), shape in select(&Shape::ALL)) {
+        let layout = render::lay_out(&common::picture(&visual, theme, shape)).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(layout.violations(), []);
+        let frame = layout.draw().map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!((frame.width, frame.height), (FrameSize::P480.width(shape), FrameSize::P480.height(shape)));
         prop_assert_eq!(frame.rgba.len(), (frame.width * frame.height * 4) as usize);
         prop_assert!(frame.rgba.chunks_exact(4).all(|pixel| pixel[3] == 255));
-        prop_assert!(allowed_edges(theme).contains(&edge(&frame)), "something is drawn outside the safe area");
     }
 
     #[test]
-    fn any_footer_stays_within_its_line(source in text(), at in any::<u32>(), of in any::<u32>()) {
+    fn any_footer_stays_within_its_line(source in text(), at in any::<u32>(), of in any::<u32>(), shape in select(&Shape::ALL)) {
         let visual = common::slide(&["One"]);
         let footer = Footer { source: Some(source), position: Some((at, of)) };
-        let source = PictureSource::None;
-        let picture = Picture { visual: &visual, theme: Theme::Paper, size: FrameSize::P480, footer, source, step: None };
-        let frame = render::draw(&picture).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        prop_assert!(allowed_edges(Theme::Paper).contains(&edge(&frame)));
-    }
-}
-
-/// The pixels outside the safe area: five per cent at each side, less one pixel for the edge itself.
-fn edge(frame: &Frame) -> Vec<u8> {
-    let (across, down) = (frame.width / 20 - 1, frame.height / 20 - 1);
-    let outside = |x: u32, y: u32| x < across || x >= frame.width - across || y < down || y >= frame.height - down;
-    let places = (0..frame.height).flat_map(|y| (0..frame.width).map(move |x| (x, y)));
-    places
-        .filter(|(x, y)| outside(*x, *y))
-        .flat_map(|(x, y)| {
-            let at = ((y * frame.width + x) * 4) as usize;
-            frame.rgba[at..at + 3].to_vec()
-        })
-        .collect()
-}
-
-/// The edges of pictures as designed: plain, or with the ornament of one of the kinds that have one.
-fn allowed_edges(theme: Theme) -> &'static [Vec<u8>] {
-    static EDGES: LazyLock<[Vec<Vec<u8>>; 2]> = LazyLock::new(|| Theme::ALL.map(designed_edges));
-    &EDGES[Theme::ALL.iter().position(|known| *known == theme).expect("a theme of the list")]
-}
-
-fn designed_edges(theme: Theme) -> Vec<Vec<u8>> {
-    let title = Visual::Title { title: "T".to_owned(), subtitle: None, byline: None };
-    let placeholder = Visual::Placeholder { title: "T".to_owned(), text: "x".to_owned() };
-    [title, placeholder, common::slide(&["One"])]
-        .iter()
-        .map(|visual| edge(&common::draw(visual, theme).expect("a plain picture can be drawn")))
-        .collect()
-}
-
-#[test]
-fn plain_edges_are_the_ground_alone() {
-    for theme in Theme::ALL {
-        let edge = edge(&common::draw(&common::slide(&["One"]), theme).expect("drawn"));
-        assert!(edge.chunks_exact(3).all(|pixel| pixel == &edge[..3]), "{}", theme.name());
+        let picture = Picture { footer, ..common::picture(&visual, Theme::Paper, shape) };
+        let found = render::check(&picture).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert_eq!(found, []);
     }
 }
 
 #[test]
-fn every_size_is_exact() {
+fn every_size_is_exact_in_every_shape() {
+    let visual = common::slide(&["One", "Two"]);
     for size in [FrameSize::P480, FrameSize::P720, FrameSize::P1080, FrameSize::P2160] {
-        for (name, visual) in common::samples() {
-            if size == FrameSize::P2160 && name != "slide-3" {
-                continue;
-            }
-            let source = PictureSource::Pdf(common::PAPER);
-            let picture =
-                Picture { visual: &visual, theme: Theme::Midnight, size, footer: Footer::default(), source, step: None };
-            let frame = render::draw(&picture).expect(name);
-            assert_eq!((frame.width, frame.height), (size.width(), size.height()), "{name}");
+        for shape in Shape::ALL {
+            let picture = Picture { size, ..common::picture(&visual, Theme::Midnight, shape) };
+            let frame = render::draw(&picture).expect("drawn");
+            assert_eq!((frame.width, frame.height), (size.width(shape), size.height(shape)), "{} {}", size.name(), shape.name());
+        }
+    }
+}
+
+#[test]
+fn samples_stand_well_in_every_theme_and_shape() {
+    for (name, visual) in common::samples() {
+        for (theme, shape) in Theme::ALL.into_iter().flat_map(|theme| Shape::ALL.map(|shape| (theme, shape))) {
+            let found = render::check(&common::picture(&visual, theme, shape)).expect(name);
+            assert_eq!(found, [], "{name} in {} at {}", theme.name(), shape.name());
         }
     }
 }
@@ -172,7 +140,9 @@ fn very_long_texts_are_drawn() {
         },
         Visual::Placeholder { title: long.clone(), text: long.clone() },
     ] {
-        let frame = common::draw(&visual, Theme::Paper).expect("any text can be drawn");
-        assert!(allowed_edges(Theme::Paper).contains(&edge(&frame)), "{}", visual.kind());
+        for shape in Shape::ALL {
+            let found = render::check(&common::picture(&visual, Theme::Paper, shape)).expect("any text can be drawn");
+            assert_eq!(found, [], "{} at {}", visual.kind(), shape.name());
+        }
     }
 }

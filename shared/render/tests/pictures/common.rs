@@ -1,24 +1,24 @@
 //! What the tests of pictures share: samples of every kind of visual, and drawing them.
 
-use domain::{Figure, FigureSource, FrameSize, Rect, Theme, Visual};
+use domain::{Figure, FigureSource, FrameSize, Rect, Shape, Theme, Visual};
 use render::{Footer, Frame, Picture, PictureSource, RenderError};
 
 /// Two pages made for these tests: a curve in the right column of the first, bars on the second.
 pub(crate) const PAPER: &[u8] = include_bytes!("../fixtures/paper.pdf");
 
 /// Draws a visual at 480p, figures from [`PAPER`].
-pub(crate) fn draw(visual: &Visual, theme: Theme) -> Result<Frame, RenderError> {
-    draw_step(visual, theme, None)
+pub(crate) fn draw(visual: &Visual, theme: Theme, shape: Shape) -> Result<Frame, RenderError> {
+    render::draw(&picture(visual, theme, shape))
 }
 
-/// Draws so many steps of a visual.
-pub(crate) fn draw_step(visual: &Visual, theme: Theme, step: Option<u32>) -> Result<Frame, RenderError> {
+/// A visual at 480p with a footer, figures from [`PAPER`].
+pub(crate) fn picture(visual: &Visual, theme: Theme, shape: Shape) -> Picture<'_> {
     let source = match visual {
         Visual::Figure { .. } => PictureSource::Pdf(PAPER),
         _ => PictureSource::None,
     };
     let footer = Footer { source: Some("Smith 2024, p. 4".to_owned()), position: Some((2, 6)) };
-    render::draw(&Picture { visual, theme, size: FrameSize::P480, footer, source, step })
+    Picture { visual, theme, brand: None, size: FrameSize::P480, shape, footer, source, step: None }
 }
 
 pub(crate) fn strings(texts: &[&str]) -> Vec<String> {

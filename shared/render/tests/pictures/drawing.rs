@@ -2,7 +2,7 @@
 
 use crate::common;
 
-use domain::{ContentHash, Figure, FigureSource, FrameSize, Rect, Theme, Visual};
+use domain::{ContentHash, Figure, FigureSource, FrameSize, Rect, Shape, Theme, Visual};
 use image::{ImageFormat, Rgba, RgbaImage};
 use render::{Footer, Picture, PictureSource, RenderError};
 use std::io::Cursor;
@@ -11,7 +11,9 @@ fn draw_from(visual: &Visual, source: PictureSource<'_>) -> Result<render::Frame
     render::draw(&Picture {
         visual,
         theme: Theme::Midnight,
+        brand: None,
         size: FrameSize::P480,
+        shape: Shape::Wide,
         footer: Footer::default(),
         source,
         step: None,
@@ -38,8 +40,8 @@ fn png(width: u32, height: u32) -> Vec<u8> {
 fn the_same_picture_has_the_same_pixels() {
     render::warm();
     for (name, visual) in common::samples() {
-        let once = common::draw(&visual, Theme::Paper).expect(name);
-        let again = common::draw(&visual, Theme::Paper).expect(name);
+        let once = common::draw(&visual, Theme::Paper, Shape::Wide).expect(name);
+        let again = common::draw(&visual, Theme::Paper, Shape::Wide).expect(name);
         assert!(once == again, "{name}");
     }
 }
@@ -47,9 +49,10 @@ fn the_same_picture_has_the_same_pixels() {
 #[test]
 fn threads_draw_side_by_side() {
     let samples = common::samples();
-    let alone: Vec<_> = samples.iter().map(|(name, visual)| common::draw(visual, Theme::Midnight).expect(name)).collect();
+    let alone: Vec<_> =
+        samples.iter().map(|(name, visual)| common::draw(visual, Theme::Midnight, Shape::Wide).expect(name)).collect();
     let together = std::thread::scope(|scope| {
-        let draw = |visual| scope.spawn(move || common::draw(visual, Theme::Midnight).expect("drawn"));
+        let draw = |visual| scope.spawn(move || common::draw(visual, Theme::Midnight, Shape::Wide).expect("drawn"));
         let threads: Vec<_> = samples.iter().map(|(_, visual)| draw(visual)).collect();
         threads.into_iter().map(|thread| thread.join().expect("no thread breaks")).collect::<Vec<_>>()
     });
@@ -58,7 +61,7 @@ fn threads_draw_side_by_side() {
 
 #[test]
 fn a_frame_becomes_a_png_of_its_size() {
-    let frame = common::draw(&common::slide(&["One"]), Theme::Paper).expect("drawn");
+    let frame = common::draw(&common::slide(&["One"]), Theme::Paper, Shape::Wide).expect("drawn");
     let decoded = image::load_from_memory(&frame.png().expect("encoded")).expect("a valid PNG").to_rgba8();
     assert_eq!(decoded.dimensions(), (frame.width, frame.height));
     assert!(decoded.into_raw() == frame.rgba);
@@ -150,7 +153,7 @@ fn memory_stays_bounded_over_many_pictures() {
     };
     let draw = |number: usize| {
         let visual = common::slide(&[&format!("Picture number {number} with $x_{{{number}}}$ and `code_{number}`"), "Another"]);
-        common::draw(&visual, Theme::Paper).expect("drawn");
+        common::draw(&visual, Theme::Paper, Shape::Wide).expect("drawn");
     };
     (0..60).for_each(draw);
     let before = resident_mb();
@@ -163,20 +166,27 @@ fn memory_stays_bounded_over_many_pictures() {
 fn a_step_only_adds_to_what_stands_there() {
     let mut with_steps = 0;
     for (name, visual) in common::samples() {
-        let draw = |step| common::draw_step(&visual, Theme::Paper, step).expect(name).rgba;
-        let (bare, whole, steps) = (draw(Some(0)), draw(None), render::steps(&visual));
-        assert!(draw(Some(steps)) == whole, "{name}: after its last step a picture is whole");
-        let mut before = bare.clone();
-        for step in 1..=steps {
-            let after = draw(Some(step));
-            assert!(after != before, "{name}: step {step} shows nothing new");
-            assert!(
-                (0..after.len()).all(|at| after[at] == bare[at] || after[at] == whole[at]),
-                "{name}: step {step} moves things"
-            );
-            before = after;
-        }
+        let steps = render::steps(&visual);
         with_steps += usize::from(steps > 0);
+        for shape in Shape::ALL {
+            let draw = |step| {
+                let picture = Picture { step, ..common::picture(&visual, Theme::Paper, shape) };
+                render::draw(&picture).expect(name).rgba
+            };
+            let name = format!("{name} at {}", shape.name());
+            let (bare, whole) = (draw(Some(0)), draw(None));
+            assert!(draw(Some(steps)) == whole, "{name}: after its last step a picture is whole");
+            let mut before = bare.clone();
+            for step in 1..=steps {
+                let after = draw(Some(step));
+                assert!(after != before, "{name}: step {step} shows nothing new");
+                assert!(
+                    (0..after.len()).all(|at| after[at] == bare[at] || after[at] == whole[at]),
+                    "{name}: step {step} moves things"
+                );
+                before = after;
+            }
+        }
     }
     assert!(with_steps > 5);
 }

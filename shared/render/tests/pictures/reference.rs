@@ -2,23 +2,26 @@
 
 use crate::common;
 
-use domain::Theme;
+use domain::{Shape, Theme};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder, RgbaImage};
+use image::{DynamicImage, ImageEncoder, RgbaImage, imageops};
 use render::Frame;
 use std::path::{Path, PathBuf};
 
 /// The mean difference of two colour values, of 255, up to which pictures count as equal: other processors may round otherwise.
 const TOLERANCE: f64 = 0.25;
 
+/// The shapes that are compared: the two that differ most.
+const SHAPES: [Shape; 2] = [Shape::Wide, Shape::Tall];
+
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test has no settings; this one is for the person who runs it")]
 fn pictures_look_as_they_did() {
     let mut changed = Vec::new();
     for (name, visual) in common::samples() {
-        for theme in Theme::ALL {
-            let frame = common::draw(&visual, theme).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let path = reference(&format!("{name}-{}", theme.name()));
+        for (theme, shape) in looks() {
+            let frame = halved(&common::draw(&visual, theme, shape).unwrap_or_else(|error| panic!("{name}: {error}")));
+            let path = reference(&file_name(name, theme, shape));
             if std::env::var_os("LECTERN_BLESS").is_some() {
                 store(&frame, &path);
             } else if difference(&frame, &path) > TOLERANCE {
@@ -32,34 +35,49 @@ fn pictures_look_as_they_did() {
 
 #[test]
 fn every_reference_is_compared() {
-    let names: Vec<String> =
-        common::samples().iter().flat_map(|(name, _)| Theme::ALL.map(|theme| format!("{name}-{}.png", theme.name()))).collect();
+    let of_sample = |name| looks().map(move |(theme, shape)| format!("{}.png", file_name(name, theme, shape)));
+    let names: Vec<String> = common::samples().iter().flat_map(|(name, _)| of_sample(name)).collect();
     for entry in std::fs::read_dir(reference("x").parent().expect("a folder")).expect("the folder is there") {
         let file = entry.expect("readable").file_name().into_string().expect("a plain name");
         assert!(names.contains(&file) || file.ends_with(".new.png"), "{file} has no sample");
     }
 }
 
+/// Every theme in every shape that is compared.
+fn looks() -> impl Iterator<Item = (Theme, Shape)> {
+    Theme::ALL.into_iter().flat_map(|theme| SHAPES.map(|shape| (theme, shape)))
+}
+
+fn file_name(sample: &str, theme: Theme, shape: Shape) -> String {
+    format!("{sample}-{}-{}", theme.name(), shape.name().replace(':', "x"))
+}
+
+/// The picture at half its size, which keeps the stored ones small.
+fn halved(frame: &Frame) -> RgbaImage {
+    let whole = RgbaImage::from_raw(frame.width, frame.height, frame.rgba.clone()).expect("a frame has all its pixels");
+    imageops::thumbnail(&whole, frame.width / 2, frame.height / 2)
+}
+
 fn reference(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(format!("{name}.png"))
 }
 
-fn difference(frame: &Frame, path: &Path) -> f64 {
+fn difference(picture: &RgbaImage, path: &Path) -> f64 {
     let Ok(stored) = image::open(path) else {
         return f64::INFINITY;
     };
     let stored: RgbaImage = stored.to_rgba8();
-    if stored.dimensions() != (frame.width, frame.height) {
+    if stored.dimensions() != picture.dimensions() {
         return f64::INFINITY;
     }
-    let sum: u64 = stored.iter().zip(&frame.rgba).map(|(one, other)| u64::from(one.abs_diff(*other))).sum();
-    sum as f64 / frame.rgba.len() as f64
+    let sum: u64 = stored.iter().zip(picture.iter()).map(|(one, other)| u64::from(one.abs_diff(*other))).sum();
+    sum as f64 / stored.len() as f64
 }
 
-fn store(frame: &Frame, path: &Path) {
-    let rgb: Vec<u8> = frame.rgba.chunks_exact(4).flat_map(|pixel| &pixel[..3]).copied().collect();
+fn store(picture: &RgbaImage, path: &Path) {
+    let rgb = DynamicImage::from(picture.clone()).to_rgb8();
     let file = std::fs::File::create(path).expect("the folder can be written");
     PngEncoder::new_with_quality(file, CompressionType::Best, FilterType::Adaptive)
-        .write_image(&rgb, frame.width, frame.height, ExtendedColorType::Rgb8)
+        .write_image(&rgb, rgb.width(), rgb.height(), image::ExtendedColorType::Rgb8)
         .expect("a frame is a valid picture");
 }
