@@ -188,6 +188,7 @@ pub(crate) enum VisualKind {
     Code,
     Formula,
     Table,
+    Graph,
     Summary,
     Placeholder,
 }

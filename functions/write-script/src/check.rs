@@ -1,5 +1,7 @@
 //! The one check every script passes, whoever wrote it: a model, a person who edits, or the embedded writer.
 
+mod graph;
+
 use domain::{Block, Document, Figure, MAX_SCENES, SCRIPT_SCHEMA, Scene, Script, Visual};
 
 /// A narration has at least so many characters.
@@ -141,6 +143,11 @@ impl Faults {
                 self.maybe(&field("eyebrow"), eyebrow.as_ref());
                 self.maybe(&field("caption"), caption.as_ref());
                 self.table(place, header, rows);
+            }
+            Visual::Graph { eyebrow, graph, caption, .. } => {
+                self.maybe(&field("eyebrow"), eyebrow.as_ref());
+                self.maybe(&field("caption"), caption.as_ref());
+                self.graph(&field("graph"), graph);
             }
             Visual::Summary { points, .. } => self.lines(&field("points"), points, 2, 5),
             Visual::Placeholder { text, .. } => self.text(&field("text"), text, 1, MOST_NARRATION),

@@ -7,6 +7,7 @@ mod asset;
 mod detect;
 mod document;
 mod error;
+mod graph;
 mod hash;
 mod id;
 pub mod inline;
@@ -21,6 +22,7 @@ pub use asset::{AssetKey, CaptionFormat};
 pub use detect::detect_kind;
 pub use document::{Block, Document, DocumentKind, Figure, FigureSource, ListItem, Rect, Section, SectionRole, Span};
 pub use error::{Code, Failure, Kind};
+pub use graph::{Axis, Graph, GraphForm, Series};
 pub use hash::ContentHash;
 pub use id::{InvalidId, JobId, OwnerId};
 pub use job::{

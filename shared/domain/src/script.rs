@@ -1,6 +1,6 @@
 //! The script: everything a video is made from, scene by scene, as data.
 
-use crate::{Figure, Span};
+use crate::{Figure, Graph, Span};
 use serde::{Deserialize, Serialize};
 
 /// The version of the form of a stored script.
@@ -120,6 +120,18 @@ pub enum Visual {
         /// A line below the table.
         caption: Option<String>,
     },
+    /// A graph.
+    Graph {
+        /// A short line above the heading.
+        eyebrow: Option<String>,
+        /// The heading.
+        title: String,
+        /// The numbers and how they are drawn.
+        graph: Graph,
+        /// A line below the graph.
+        #[serde(default)]
+        caption: Option<String>,
+    },
     /// The closing: what to remember.
     Summary {
         /// The heading.
@@ -146,6 +158,7 @@ impl Visual {
             | Self::Code { title, .. }
             | Self::Formula { title, .. }
             | Self::Table { title, .. }
+            | Self::Graph { title, .. }
             | Self::Summary { title, .. }
             | Self::Placeholder { title, .. } => title,
         }
@@ -160,6 +173,7 @@ impl Visual {
             Self::Code { .. } => "code",
             Self::Formula { .. } => "formula",
             Self::Table { .. } => "table",
+            Self::Graph { .. } => "graph",
             Self::Summary { .. } => "summary",
             Self::Placeholder { .. } => "placeholder",
         }

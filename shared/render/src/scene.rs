@@ -2,6 +2,7 @@
 
 use crate::code::{self, Excerpt};
 use crate::figure::{self, Pixels};
+use crate::graph::{self, Chart};
 use crate::table::{self, Grid};
 use crate::text::{self, Limits, Run, Setter, Text};
 use crate::theme::{self, Style};
@@ -58,6 +59,7 @@ enum Content {
     Code { head: Head, syntax: Option<String>, language: Option<String>, excerpt: Excerpt },
     Formula { head: Head, lines: Vec<Run>, latex: Text, explanation: Vec<Text> },
     Table { head: Head, grid: Grid, caption: Text },
+    Graph { head: Head, chart: Chart, caption: Text },
     Summary { head: Head, points: Vec<Text>, more: usize },
     Placeholder { title: Text, text: Text },
 }
@@ -122,6 +124,7 @@ pub(crate) fn steps(visual: &Visual) -> u32 {
         Visual::Figure { bullets, .. } => several(bullets, MAX_BULLETS_BESIDE),
         Visual::Formula { explanation, .. } => several(explanation, MAX_EXPLANATIONS),
         Visual::Summary { points, .. } => several(points, MAX_POINTS),
+        Visual::Graph { graph, .. } => graph::steps(graph),
         Visual::Title { .. } | Visual::Code { .. } | Visual::Table { .. } | Visual::Placeholder { .. } => 0,
     }
 }
@@ -186,6 +189,11 @@ fn content(visual: &Visual, pixels: Option<&Pixels>, setter: &mut Setter) -> Con
         Visual::Table { eyebrow, title, header, rows, caption } => Content::Table {
             head: head(setter, eyebrow.as_deref(), title),
             grid: table::grid(header, rows, setter),
+            caption: optional(setter, caption.as_deref(), LINE),
+        },
+        Visual::Graph { eyebrow, title, graph, caption } => Content::Graph {
+            head: head(setter, eyebrow.as_deref(), title),
+            chart: graph::chart(graph, setter),
             caption: optional(setter, caption.as_deref(), LINE),
         },
         Visual::Summary { title, points } => {

@@ -4,14 +4,17 @@
 const LIBRARIES: &[u8] = b"typst 0.15.1, ratex-layout 0.1.15, hayro 0.7.1, syntect 5.3.0, image 0.25.10";
 
 /// Everything of ours that decides it: code, templates and themes, and the fonts by their lengths.
-const PARTS: [&[u8]; 22] = [
+const PARTS: [&[u8]; 26] = [
     LIBRARIES,
     include_bytes!("code.rs"),
     include_bytes!("figure.rs"),
     include_bytes!("fonts.rs"),
     include_bytes!("formula.rs"),
+    include_bytes!("graph.rs"),
     include_bytes!("lib.rs"),
+    include_bytes!("number.rs"),
     include_bytes!("scene.rs"),
+    include_bytes!("spread.rs"),
     include_bytes!("table.rs"),
     include_bytes!("text.rs"),
     include_bytes!("../templates/base.typ"),
@@ -21,6 +24,7 @@ const PARTS: [&[u8]; 22] = [
     include_bytes!("../templates/code.typ"),
     include_bytes!("../templates/formula.typ"),
     include_bytes!("../templates/table.typ"),
+    include_bytes!("../templates/graph.typ"),
     include_bytes!("../templates/summary.typ"),
     include_bytes!("../templates/placeholder.typ"),
     include_bytes!("../themes/midnight.json"),

@@ -1,6 +1,9 @@
 use crate::schema::{DOCUMENT, check};
 use crate::world::{World, get};
-use domain::{Code, ContentHash, Cue, Figure, FigureSource, FrameSize, JobOptions, Rect, Scene, Span, Theme, Visual};
+use domain::{
+    Axis, Code, ContentHash, Cue, Figure, FigureSource, FrameSize, Graph, GraphForm, JobOptions, Rect, Scene, Series, Span,
+};
+use domain::{Theme, Visual};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -102,6 +105,8 @@ fn all_visuals_are_described() {
     let figure = Figure { caption: None, label: None, source };
     let image = FigureSource::Image { hash: ContentHash::of(["i"]), media_type: "image/png".to_owned() };
     let title = || "Tides".to_owned();
+    let series = vec![Series { name: None, values: vec![Some(1.0)], points: vec![] }];
+    let graph = Graph { form: GraphForm::Bar, categories: vec![title()], series, x: Axis::default(), y: Axis::default() };
     let visuals = [
         Visual::Title { title: title(), subtitle: None, byline: None },
         Visual::Slide { eyebrow: None, title: title(), bullets: vec![title()] },
@@ -110,6 +115,7 @@ fn all_visuals_are_described() {
         Visual::Code { eyebrow: None, title: title(), language: None, text: title(), highlight: vec![1] },
         Visual::Formula { eyebrow: None, title: title(), latex: title(), explanation: vec![] },
         Visual::Table { eyebrow: None, title: title(), header: vec![], rows: vec![vec![title()]], caption: None },
+        Visual::Graph { eyebrow: None, title: title(), graph, caption: None },
         Visual::Summary { title: title(), points: vec![title()] },
         Visual::Placeholder { title: title(), text: title() },
     ];

@@ -1,7 +1,7 @@
 //! Keeps what is shown within the limits every script must keep, whatever stood in the document.
 
 use crate::check::{MOST_CELL, MOST_LINE, MOST_TITLE};
-use domain::Visual;
+use domain::{Axis, Graph, Series, Visual};
 
 /// The same visual with every line cut to its limit and empty ones left out. A slide without points gets its heading as one.
 pub(crate) fn keep(visual: Visual) -> Visual {
@@ -31,6 +31,9 @@ pub(crate) fn keep(visual: Visual) -> Visual {
             let (header, rows) = (cells(header), rows.into_iter().map(cells).collect());
             Visual::Table { eyebrow: maybe(eyebrow), title: heading(&title), header, rows, caption: maybe(caption) }
         }
+        Visual::Graph { eyebrow, title, graph, caption } => {
+            Visual::Graph { eyebrow: maybe(eyebrow), title: heading(&title), graph: of_graph(graph), caption: maybe(caption) }
+        }
         Visual::Summary { title, points } => {
             let points = lines(&points);
             if points.len() > 1 {
@@ -40,6 +43,18 @@ pub(crate) fn keep(visual: Visual) -> Visual {
             }
         }
         Visual::Placeholder { title, text } => Visual::Placeholder { title: heading(&title), text },
+    }
+}
+
+fn of_graph(graph: Graph) -> Graph {
+    let name = |text: &String| Some(line(text)).filter(|text| !text.is_empty()).unwrap_or_else(|| "…".to_owned());
+    let axis = |axis: Axis| Axis { title: maybe(axis.title), unit: maybe(axis.unit) };
+    Graph {
+        categories: graph.categories.iter().map(name).collect(),
+        series: graph.series.into_iter().map(|one| Series { name: maybe(one.name), ..one }).collect(),
+        x: axis(graph.x),
+        y: axis(graph.y),
+        ..graph
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::common;
 
-use domain::{FrameSize, Theme, Visual};
+use domain::{Axis, FrameSize, Graph, GraphForm, Series, Theme, Visual};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -66,9 +66,30 @@ fn visual() -> impl Strategy<Value = Visual> {
             rows,
             caption
         }),
+        (text(), graph(), maybe()).prop_map(|(title, graph, caption)| Visual::Graph { eyebrow: None, title, graph, caption }),
         (text(), texts(12)).prop_map(|(title, points)| Visual::Summary { title, points }),
         (text(), text()).prop_map(|(title, text)| Visual::Placeholder { title, text }),
     ]
+}
+
+/// Numbers as they are measured, and any others.
+fn number() -> impl Strategy<Value = f64> {
+    prop_oneof![-10.0..1000.0, any::<f64>(), Just(0.0), (0..2000i32).prop_map(f64::from)]
+}
+
+fn graph() -> impl Strategy<Value = Graph> {
+    let maybe = || proptest::option::of(text());
+    let axis = move || (maybe(), maybe()).prop_map(|(title, unit)| Axis { title, unit });
+    let series = (maybe(), vec(proptest::option::of(number()), 0..16), vec([number(), number()], 0..30))
+        .prop_map(|(name, values, points)| Series { name, values, points });
+    let form = (0..GraphForm::ALL.len()).prop_map(|at| GraphForm::ALL[at]);
+    (form, vec(text(), 0..16), vec(series, 0..8), axis(), axis()).prop_map(|(form, categories, series, x, y)| Graph {
+        form,
+        categories,
+        series,
+        x,
+        y,
+    })
 }
 
 proptest! {

@@ -1,6 +1,6 @@
 //! What the tests of pictures share: samples of every kind of visual, and drawing them.
 
-use domain::{Figure, FigureSource, FrameSize, Rect, Theme, Visual};
+use domain::{Axis, Figure, FigureSource, FrameSize, Graph, GraphForm, Rect, Series, Theme, Visual};
 use render::{Footer, Frame, Picture, PictureSource, RenderError};
 
 /// Two pages made for these tests: a curve in the right column of the first, bars on the second.
@@ -49,8 +49,63 @@ pub(crate) const CURVE: Rect = Rect { x: 300.0, y: 240.0, width: 262.0, height: 
 /// The bars of the second page.
 pub(crate) const BARS: Rect = Rect { x: 60.0, y: 150.0, width: 480.0, height: 200.0 };
 
+/// A graph with a value for each name and series.
+pub(crate) fn graph(form: GraphForm, names: &[&str], series: &[(&str, &[f64])], unit: &str) -> Visual {
+    let one = |(name, values): &(&str, &[f64])| Series {
+        name: Some((*name).to_owned()).filter(|name| !name.is_empty()),
+        values: values.iter().copied().map(Some).collect(),
+        points: Vec::new(),
+    };
+    let axis = |title: &str, unit: &str| Axis {
+        title: Some(title.to_owned()),
+        unit: Some(unit.to_owned()).filter(|unit| !unit.is_empty()),
+    };
+    Visual::Graph {
+        eyebrow: Some("Measured".to_owned()),
+        title: "What it came to in four quarters".to_owned(),
+        graph: Graph {
+            form,
+            categories: strings(names),
+            series: series.iter().map(one).collect(),
+            x: axis("Quarter", ""),
+            y: axis("Amount", unit),
+        },
+        caption: None,
+    }
+}
+
+/// A graph of each form.
+fn graphs() -> Vec<(&'static str, Visual)> {
+    let quarters = ["Q1", "Q2", "Q3", "Q4"];
+    let two: [(&str, &[f64]); 2] = [("Cloud", &[120.5, 132.0, 181.0, 234.0]), ("On-premise", &[220.0, 182.0, 151.0, 134.0])];
+    let names = ["Salaries", "Machines and their maintenance", "Travel and accommodation", "Rent"];
+    let mut scatter = graph(GraphForm::Scatter, &[], &[("First", &[]), ("Second", &[])], "kg");
+    if let Visual::Graph { graph, .. } = &mut scatter {
+        for (at, series) in graph.series.iter_mut().enumerate() {
+            let shift = at as f64 * 3.0;
+            series.points = (0..9).map(|n| f64::from(n)).map(|n| [n * 1.7 + shift, 40.0 + n * n * 0.4 + shift * n]).collect();
+        }
+    }
+    vec![
+        ("graph-bar", graph(GraphForm::Bar, &quarters, &[("", &[1_205_000.0, 1_320_000.0, 1_810_000.0, -234_000.0])], "$")),
+        ("graph-horizontal", graph(GraphForm::HorizontalBar, &names, &[("", &[23.75, 24.6, 27.3, 28.4])], "")),
+        ("graph-grouped", graph(GraphForm::Grouped, &quarters, &two, "ms")),
+        ("graph-stacked", graph(GraphForm::Stacked, &quarters, &two, "ms")),
+        ("graph-line", graph(GraphForm::Line, &quarters, &two, "%")),
+        ("graph-area", graph(GraphForm::Area, &quarters, &two, "TWh")),
+        ("graph-scatter", scatter),
+        ("graph-pie", graph(GraphForm::Pie, &names, &[("", &[56.0, 21.0, 5.0, 18.0])], "%")),
+        ("graph-donut", graph(GraphForm::Donut, &names, &[("", &[1.25e6, 4.8e5, 1.2e5, 3.1e5])], "€")),
+    ]
+}
+
 /// One visual of each kind and form, with a name.
 pub(crate) fn samples() -> Vec<(&'static str, Visual)> {
+    [pages(), graphs()].concat()
+}
+
+/// Titles, slides and what stands on them.
+fn pages() -> Vec<(&'static str, Visual)> {
     let title = || "Scaled dot-product attention".to_owned();
     let points = [
         "Smoothness turns a local slope into a global promise",
