@@ -189,6 +189,12 @@ pub(crate) enum VisualKind {
     Formula,
     Table,
     Graph,
+    Diagram,
+    Quote,
+    Number,
+    Definition,
+    Columns,
+    Image,
     Summary,
     Placeholder,
 }

@@ -5,6 +5,7 @@
 
 mod asset;
 mod detect;
+mod diagram;
 mod document;
 mod error;
 mod graph;
@@ -12,6 +13,7 @@ mod hash;
 mod id;
 pub mod inline;
 mod job;
+pub mod mermaid;
 mod options;
 pub mod ports;
 mod script;
@@ -20,6 +22,7 @@ mod timeline;
 
 pub use asset::{AssetKey, CaptionFormat};
 pub use detect::detect_kind;
+pub use diagram::{Branch, Diagram, Direction, Edge, EdgeStyle, Group, Message, Moment, Node, NodeShape};
 pub use document::{Block, Document, DocumentKind, Figure, FigureSource, ListItem, Rect, Section, SectionRole, Span};
 pub use error::{Code, Failure, Kind};
 pub use graph::{Axis, Graph, GraphForm, Series};
@@ -30,6 +33,6 @@ pub use job::{
     VideoSummary,
 };
 pub use options::{FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Theme};
-pub use script::{Cue, SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
+pub use script::{Column, Cue, SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
 pub use take::{SpokenWord, Take};
 pub use timeline::{Cells, FRAME_RATE, FRAMES_PER_CELL, SAMPLE_RATE_HZ, SAMPLES_PER_CELL};

@@ -23,7 +23,9 @@
 //! # Ok::<(), render::RenderError>(())
 //! ```
 
+mod area;
 mod code;
+mod diagram;
 mod error;
 mod figure;
 mod fonts;
@@ -108,7 +110,7 @@ pub fn draw(picture: &Picture<'_>) -> Result<Frame, RenderError> {
 }
 
 /// How many parts of a visual can appear one after another; 0 where it stands as a whole. Before the first step only its heading
-/// is shown.
+/// is shown, and what it stands in, such as axes.
 pub fn steps(visual: &Visual) -> u32 {
     scene::steps(visual)
 }

@@ -4,9 +4,17 @@
 const LIBRARIES: &[u8] = b"typst 0.15.1, ratex-layout 0.1.15, hayro 0.7.1, syntect 5.3.0, image 0.25.10";
 
 /// Everything of ours that decides it: code, templates and themes, and the fonts by their lengths.
-const PARTS: [&[u8]; 26] = [
+const PARTS: [&[u8]; 40] = [
     LIBRARIES,
+    include_bytes!("area.rs"),
     include_bytes!("code.rs"),
+    include_bytes!("diagram.rs"),
+    include_bytes!("diagram/cycle.rs"),
+    include_bytes!("diagram/flow.rs"),
+    include_bytes!("diagram/marks.rs"),
+    include_bytes!("diagram/sequence.rs"),
+    include_bytes!("diagram/timeline.rs"),
+    include_bytes!("diagram/tree.rs"),
     include_bytes!("figure.rs"),
     include_bytes!("fonts.rs"),
     include_bytes!("formula.rs"),
@@ -25,6 +33,12 @@ const PARTS: [&[u8]; 26] = [
     include_bytes!("../templates/formula.typ"),
     include_bytes!("../templates/table.typ"),
     include_bytes!("../templates/graph.typ"),
+    include_bytes!("../templates/diagram.typ"),
+    include_bytes!("../templates/quote.typ"),
+    include_bytes!("../templates/number.typ"),
+    include_bytes!("../templates/definition.typ"),
+    include_bytes!("../templates/columns.typ"),
+    include_bytes!("../templates/image.typ"),
     include_bytes!("../templates/summary.typ"),
     include_bytes!("../templates/placeholder.typ"),
     include_bytes!("../themes/midnight.json"),

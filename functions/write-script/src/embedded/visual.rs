@@ -225,7 +225,8 @@ impl Exhibit<'_> {
                 highlight: Vec::new(),
             },
             Content::Formula(latex) => {
-                Visual::Formula { eyebrow, title, latex: (*latex).trim().to_owned(), explanation: few(points) }
+                let latex = (*latex).trim().to_owned();
+                Visual::Formula { eyebrow, title, latex, steps: Vec::new(), explanation: few(points) }
             }
         }
     }

@@ -133,7 +133,7 @@ impl DraftVisual {
             }
             "formula" => {
                 let latex = self.latex.ok_or("of kind formula needs `latex`")?.trim().trim_matches('$').trim().to_owned();
-                Visual::Formula { eyebrow, title, latex, explanation: bullets }
+                Visual::Formula { eyebrow, title, latex, steps: Vec::new(), explanation: bullets }
             }
             "table" => {
                 let lines = |cells: &Vec<String>| cells.iter().map(|cell| line(cell)).collect::<Vec<_>>();

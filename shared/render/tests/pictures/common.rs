@@ -1,6 +1,6 @@
 //! What the tests of pictures share: samples of every kind of visual, and drawing them.
 
-use domain::{Axis, Figure, FigureSource, FrameSize, Graph, GraphForm, Rect, Series, Theme, Visual};
+use domain::{Axis, Column, Diagram, Figure, FigureSource, FrameSize, Graph, GraphForm, Rect, Series, Theme, Visual, mermaid};
 use render::{Footer, Frame, Picture, PictureSource, RenderError};
 
 /// Two pages made for these tests: a curve in the right column of the first, bars on the second.
@@ -14,7 +14,7 @@ pub(crate) fn draw(visual: &Visual, theme: Theme) -> Result<Frame, RenderError> 
 /// Draws so many steps of a visual.
 pub(crate) fn draw_step(visual: &Visual, theme: Theme, step: Option<u32>) -> Result<Frame, RenderError> {
     let source = match visual {
-        Visual::Figure { .. } => PictureSource::Pdf(PAPER),
+        Visual::Figure { .. } | Visual::Image { .. } => PictureSource::Pdf(PAPER),
         _ => PictureSource::None,
     };
     let footer = Footer { source: Some("Smith 2024, p. 4".to_owned()), position: Some((2, 6)) };
@@ -99,9 +99,98 @@ fn graphs() -> Vec<(&'static str, Visual)> {
     ]
 }
 
+fn diagram(title: &str, diagram: Diagram) -> Visual {
+    Visual::Diagram { eyebrow: Some("How it works".to_owned()), title: title.to_owned(), diagram }
+}
+
+/// A diagram of each form.
+fn diagrams() -> Vec<(&'static str, Visual)> {
+    let read = |source: &str| mermaid::parse(source).expect("it is a diagram");
+    let flow = "flowchart LR\n a([User uploads PDF]) --> b{Is it scanned?}\n b -->|yes| c[Run OCR]\n b -->|no| d[Extract text]\n \
+                c & d --> e[Chunk and embed] --> f([Vector store])\n f -.-> b";
+    let groups = "graph LR\n w[Web client] -->|HTTPS| g\n subgraph Cloud\n g[API gateway] --> l[Functions]\n end\n \
+                  subgraph Storage\n t[Table] & s[Bucket]\n end\n l --> t & s";
+    let sequence = "sequenceDiagram\n Browser->>Server: POST `/login` with the password\n Server->>Database: find the user\n \
+                    Database-->>Server: user and hash\n Server->>Server: compare\n Server-->>Browser: token";
+    let map = "mindmap\n Tides\n  Moon\n   Pulls the near side\n   Leaves the far side\n  Sun\n   Half as strong\n  Earth\n   \
+               Rotation\n   Shape of the basins\n  Effects\n   Currents";
+    let timeline = "timeline\n 1903 : The Wright brothers fly\n 1927 : Lindbergh crosses the Atlantic\n 1947 : Yeager breaks the \
+                    sound barrier\n 1969 : Armstrong walks on the Moon";
+    let Diagram::MindMap { root } = read(map) else { panic!("a mind map") };
+    let chain = (0..9).map(|at| format!("s{at}[Step number {at}]")).collect::<Vec<_>>().join(" --> ");
+    let stages = ["Evaporation", "Condensation in clouds", "Precipitation", "Run-off into rivers", "Collection in the sea"];
+    vec![
+        ("diagram-flow", diagram("From document to answers", read(flow))),
+        ("diagram-groups", diagram("Where things run", read(groups))),
+        ("diagram-chain", diagram("Nine steps in a row", read(&format!("graph TD\n{chain}")))),
+        ("diagram-sequence", diagram("How a token is issued", read(sequence))),
+        ("diagram-mind-map", diagram("What moves the tides", read(map))),
+        ("diagram-hierarchy", diagram("What moves the tides", Diagram::Hierarchy { root })),
+        ("diagram-timeline", diagram("From the first flight to the Moon", read(timeline))),
+        ("diagram-cycle", diagram("The water cycle", Diagram::Cycle { stages: strings(&stages) })),
+    ]
+}
+
+/// What stands large and alone.
+fn statements() -> Vec<(&'static str, Visual)> {
+    let eyebrow = || Some("Chapter 2".to_owned());
+    let column = |heading: &str, items: &[&str]| Column { heading: heading.to_owned(), items: strings(items) };
+    let Visual::Figure { figure, .. } = figure(2, BARS, &[]) else { panic!("a figure") };
+    vec![
+        (
+            "quote",
+            Visual::Quote {
+                eyebrow: eyebrow(),
+                title: "What Feynman said".to_owned(),
+                text: "The first principle is that you must not fool yourself, and you are the easiest person to fool."
+                    .to_owned(),
+                attribution: Some("Richard Feynman, 1974".to_owned()),
+            },
+        ),
+        (
+            "number",
+            Visual::Number {
+                eyebrow: eyebrow(),
+                title: "A video costs little".to_owned(),
+                number: "3.5 M".to_owned(),
+                unit: Some("pages".to_owned()),
+                text: "were drawn in a year, on two small machines that stand under a desk".to_owned(),
+            },
+        ),
+        (
+            "definition",
+            Visual::Definition {
+                eyebrow: Some("Definition".to_owned()),
+                title: "Eigenvector".to_owned(),
+                meaning: r"A vector $v \neq 0$ whose direction a linear map leaves as it is: $Av = \lambda v$.".to_owned(),
+            },
+        ),
+        (
+            "columns",
+            Visual::Columns {
+                eyebrow: eyebrow(),
+                title: "Should we cache the result?".to_owned(),
+                left: column("For", &["Reads become ten times faster", "The database rests at night", "`get` stays pure"]),
+                right: column("Against", &["Stale values may be seen for up to a minute", "One more thing to operate"]),
+            },
+        ),
+        (
+            "formula-steps",
+            Visual::Formula {
+                eyebrow: eyebrow(),
+                title: "Completing the square".to_owned(),
+                latex: "x^2 + 6x + 5 = 0".to_owned(),
+                steps: strings(&["(x+3)^2 - 4 = 0", "x + 3 = \\pm 2", "x = -3 \\pm 2"]),
+                explanation: strings(&["Both roots are real"]),
+            },
+        ),
+        ("image", Visual::Image { title: "What the second page shows".to_owned(), figure }),
+    ]
+}
+
 /// One visual of each kind and form, with a name.
 pub(crate) fn samples() -> Vec<(&'static str, Visual)> {
-    [pages(), graphs()].concat()
+    [pages(), graphs(), diagrams(), statements()].concat()
 }
 
 /// Titles, slides and what stands on them.
@@ -119,6 +208,7 @@ fn pages() -> Vec<(&'static str, Visual)> {
         eyebrow: Some("Definition".to_owned()),
         title: title(),
         latex: latex.to_owned(),
+        steps: Vec::new(),
         explanation: strings(explanation),
     };
     let rows = [["ByteNet", "—", "23.75"], ["Transformer (base)", "65M", "27.3"], ["Transformer (big)", "213M", "28.4"]];
