@@ -14,7 +14,7 @@ const MOST_EVENTS: usize = 8;
 const MOST_TEXT: usize = 120;
 
 impl Faults {
-    pub(super) fn diagram(&mut self, place: &str, diagram: &Diagram) {
+    pub(crate) fn diagram(&mut self, place: &str, diagram: &Diagram) {
         let field = |name: &str| format!("{place}.{name}");
         match diagram {
             Diagram::Flow { nodes, edges, groups, .. } => {
