@@ -36,8 +36,13 @@ pub(crate) fn lay_out(sequence: &Sequence, size: f64, area: Extent) -> Option<Dr
     };
     let mut texts = Vec::with_capacity(sequence.messages.len());
     for said in &sequence.messages {
-        let loop_width = if said.from == said.to { size * 1.9 } else { size * 1.1 };
-        texts.push(marks::text_extent(&said.text, size, span(said) * pitch - loop_width)?);
+        let most = match said.from == said.to {
+            // Beside a single actor there is half as much room.
+            true if count == 1 => pitch / 2.0 - size * 1.4,
+            true => pitch - size * 1.9,
+            false => span(said) * pitch - size * 1.1,
+        };
+        texts.push(marks::text_extent(&said.text, size, most)?);
     }
     let least: f64 = box_height + texts.iter().map(|text| text.height + size * 0.9).sum::<f64>() + size * 0.5;
     let free = (area.height - least) / (texts.len() as f64 + 0.5);

@@ -83,7 +83,7 @@ fn graphs() -> Vec<(&'static str, Visual)> {
     if let Visual::Graph { graph, .. } = &mut scatter {
         for (at, series) in graph.series.iter_mut().enumerate() {
             let shift = at as f64 * 3.0;
-            series.points = (0..9).map(|n| f64::from(n)).map(|n| [n * 1.7 + shift, 40.0 + n * n * 0.4 + shift * n]).collect();
+            series.points = (0..9_u8).map(f64::from).map(|n| [n * 1.7 + shift, 40.0 + n * n * 0.4 + shift * n]).collect();
         }
     }
     vec![
