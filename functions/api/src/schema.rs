@@ -284,6 +284,13 @@ pub(crate) enum VisualKind {
     Code,
     Formula,
     Table,
+    Graph,
+    Diagram,
+    Quote,
+    Number,
+    Definition,
+    Columns,
+    Image,
     Summary,
     Placeholder,
 }

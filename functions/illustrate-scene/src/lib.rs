@@ -58,7 +58,7 @@ fn image_of(script: &[u8], scene: u32) -> Result<Option<ContentHash>, Failure> {
     let script: Script = serde_json::from_slice(script)
         .map_err(|error| Failure::new(Code::Internal, format!("the script has another form: {error}")))?;
     Ok(match script.scenes.into_iter().nth(scene as usize).map(|scene| scene.visual) {
-        Some(Visual::Figure { figure, .. }) => match figure.source {
+        Some(Visual::Figure { figure, .. } | Visual::Image { figure, .. }) => match figure.source {
             FigureSource::Image { hash, .. } => Some(hash),
             FigureSource::Page { .. } => None,
         },

@@ -131,9 +131,13 @@ fn scene(number: u32) -> Scene {
             Visual::Code { eyebrow: None, title, language: Some("python".to_owned()), text, highlight: vec![2] }
         }
         number if number % 3 == 0 => Visual::Summary { title, points },
-        number if number % 3 == 1 => {
-            Visual::Formula { eyebrow: None, title, latex: r"F = G \frac{m_1 m_2}{r^2}".to_owned(), explanation: points }
-        }
+        number if number % 3 == 1 => Visual::Formula {
+            eyebrow: None,
+            title,
+            latex: r"F = G \frac{m_1 m_2}{r^2}".to_owned(),
+            steps: Vec::new(),
+            explanation: points,
+        },
         _ => Visual::Slide { eyebrow: Some("Tides".to_owned()), title, bullets: points },
     };
     Scene { cues: domain::propose(NARRATION, &visual), visual, ..fakes::scene(NARRATION) }

@@ -36,7 +36,7 @@ pub(crate) async fn read(
     job: &Job,
     visual: &Visual,
 ) -> Result<SourceBytes, Failure> {
-    let Visual::Figure { figure, .. } = visual else { return Ok(SourceBytes::None) };
+    let (Visual::Figure { figure, .. } | Visual::Image { figure, .. }) = visual else { return Ok(SourceBytes::None) };
     match &figure.source {
         FigureSource::Page { .. } => {
             let source = job.source.as_ref().ok_or_else(|| Failure::new(Code::Internal, "the job has no upload"))?;

@@ -7,12 +7,14 @@
 //! matter     sentences in two readings (sentences, apparatus, abbreviations, signs, formula, identifiers -> speakable)
 //! plan       parts of the document, one for each scene
 //! salience   the sentences of a scene (openings: none of them hangs in the air)
-//! visual     what is shown (shorten: points; headings, keyphrase: titles)
+//! visual     what is shown (graph, diagram, quote: made of blocks; shorten: points; headings, keyphrase: titles)
 //! ```
 
 mod abbreviations;
 mod apparatus;
+mod diagram;
 mod formula;
+mod graph;
 mod headings;
 mod identifiers;
 mod keyphrase;
@@ -22,6 +24,7 @@ mod matter;
 mod openings;
 mod phrases;
 mod plan;
+mod quote;
 mod salience;
 mod sentences;
 mod shorten;

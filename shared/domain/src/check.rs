@@ -1,6 +1,9 @@
 //! The one check every script passes, whoever wrote it: a model, a person who edits, or the embedded writer.
 
-use crate::{Block, Document, Figure, MAX_SCENES, SCRIPT_SCHEMA, Scene, Script, Visual};
+mod diagram;
+mod graph;
+
+use crate::{Block, Diagram, Document, Figure, MAX_SCENES, SCRIPT_SCHEMA, Scene, Script, Visual};
 
 /// A narration has at least so many characters.
 pub const LEAST_NARRATION: usize = 10;
@@ -11,6 +14,12 @@ pub const MOST_NARRATION: usize = 1000;
 pub const MOST_TITLE: usize = 200;
 /// A line of a visual has at most so many characters.
 pub const MOST_LINE: usize = 240;
+/// A quotation or a definition that can be read while it is heard has at most so many characters.
+pub const MOST_QUOTE: usize = 420;
+/// A number that says it all has at most so many characters.
+pub const MOST_NUMBER: usize = 20;
+const MOST_ITEMS: usize = 5;
+const MOST_STEPS: usize = 7;
 const MOST_BULLETS: usize = 6;
 const MOST_BESIDE: usize = 3;
 const MOST_CODE: usize = 4000;
@@ -52,6 +61,13 @@ fn figures(document: &Document) -> Vec<&Figure> {
 
 fn is_language(tag: &str) -> bool {
     (2..=35).contains(&tag.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// Says in words what is wrong with a diagram, as [`faults`] does of a whole script.
+pub fn diagram_faults(diagram: &Diagram) -> Vec<String> {
+    let mut faults = Faults(Vec::new());
+    faults.diagram("diagram", diagram);
+    faults.0
 }
 
 struct Faults(Vec<String>);
@@ -120,8 +136,7 @@ impl Faults {
             Visual::Figure { eyebrow, figure, bullets, .. } => {
                 self.maybe(&field("eyebrow"), eyebrow.as_ref());
                 self.lines(&field("bullets"), bullets, 0, MOST_BESIDE);
-                let known = figures.iter().any(|other| other.source == figure.source);
-                self.unless(known, || format!("{} is not a figure of the document", field("figure")));
+                self.figure(&field("figure"), figure, figures);
             }
             Visual::Code { eyebrow, text, highlight, .. } => {
                 self.maybe(&field("eyebrow"), eyebrow.as_ref());
@@ -132,12 +147,13 @@ impl Faults {
                     self.unless(holds, || format!("{} names line {line}, expected 1 to {lines}", field("highlight")));
                 }
             }
-            Visual::Formula { eyebrow, latex, explanation, .. } => {
+            Visual::Formula { eyebrow, latex, steps, explanation, .. } => {
                 self.maybe(&field("eyebrow"), eyebrow.as_ref());
                 let length = latex.trim().chars().count();
                 self.unless((1..=MOST_LATEX).contains(&length), || {
                     format!("{} has {length} characters, expected 1 to {MOST_LATEX}", field("latex"))
                 });
+                self.lines(&field("steps"), steps, 0, MOST_STEPS);
                 self.lines(&field("explanation"), explanation, 0, MOST_BESIDE);
             }
             Visual::Table { eyebrow, header, rows, caption, .. } => {
@@ -145,9 +161,46 @@ impl Faults {
                 self.maybe(&field("caption"), caption.as_ref());
                 self.table(place, header, rows);
             }
+            Visual::Graph { eyebrow, graph, caption, .. } => {
+                self.maybe(&field("eyebrow"), eyebrow.as_ref());
+                self.maybe(&field("caption"), caption.as_ref());
+                self.graph(&field("graph"), graph);
+            }
+            Visual::Diagram { eyebrow, diagram, .. } => {
+                self.maybe(&field("eyebrow"), eyebrow.as_ref());
+                self.diagram(&field("diagram"), diagram);
+            }
+            Visual::Quote { eyebrow, text, attribution, .. } => {
+                self.maybe(&field("eyebrow"), eyebrow.as_ref());
+                self.text(&field("text"), text, 1, MOST_QUOTE);
+                self.maybe(&field("attribution"), attribution.as_ref());
+            }
+            Visual::Number { eyebrow, number, unit, text, .. } => {
+                self.maybe(&field("eyebrow"), eyebrow.as_ref());
+                self.text(&field("number"), number, 1, MOST_NUMBER);
+                self.text(&field("unit"), unit.as_deref().unwrap_or("-"), 1, MOST_NUMBER);
+                self.text(&field("text"), text, 1, MOST_LINE);
+            }
+            Visual::Definition { eyebrow, meaning, .. } => {
+                self.maybe(&field("eyebrow"), eyebrow.as_ref());
+                self.text(&field("meaning"), meaning, 1, MOST_QUOTE);
+            }
+            Visual::Columns { eyebrow, left, right, .. } => {
+                self.maybe(&field("eyebrow"), eyebrow.as_ref());
+                for (name, column) in [("left", left), ("right", right)] {
+                    self.text(&field(&format!("{name}.heading")), &column.heading, 1, MOST_LINE);
+                    self.lines(&field(&format!("{name}.items")), &column.items, 1, MOST_ITEMS);
+                }
+            }
+            Visual::Image { figure, .. } => self.figure(&field("figure"), figure, figures),
             Visual::Summary { points, .. } => self.lines(&field("points"), points, 2, 5),
             Visual::Placeholder { text, .. } => self.text(&field("text"), text, 1, MOST_NARRATION),
         }
+    }
+
+    fn figure(&mut self, what: &str, figure: &Figure, figures: &[&Figure]) {
+        let known = figures.iter().any(|other| other.source == figure.source);
+        self.unless(known, || format!("{what} is not a figure of the document"));
     }
 
     fn code(&mut self, what: &str, text: &str) {
@@ -274,7 +327,8 @@ mod tests {
             &script(Visual::Summary { title: "S".to_owned(), points: vec!["One".to_owned()] }),
             &["points has 1 lines, expected 2 to 5"],
         );
-        let latex = Visual::Formula { eyebrow: None, title: "F".to_owned(), latex: " ".to_owned(), explanation: vec![] };
+        let latex =
+            Visual::Formula { eyebrow: None, title: "F".to_owned(), latex: " ".to_owned(), steps: vec![], explanation: vec![] };
         check(&script(latex), &["latex has 0 characters"]);
     }
 

@@ -1,7 +1,7 @@
 //! Which word of a narration names which part of a visual.
 
 use crate::cue::ends_sentence;
-use crate::{Cue, Visual, inline};
+use crate::{Cue, Diagram, Visual, inline};
 
 /// Shorter words, such as "the" and "of", name nothing unless they hold a digit or are written as a name, such as "DNA".
 const LEAST_LETTERS: usize = 4;
@@ -17,14 +17,36 @@ pub fn propose(narration: &str, visual: &Visual) -> Vec<Cue> {
 
 /// What appears step by step, as plain text. One part alone is a statement and stands from the start.
 fn parts(visual: &Visual) -> Vec<String> {
-    let texts = match visual {
-        Visual::Slide { bullets, .. } | Visual::Figure { bullets, .. } => bullets,
-        Visual::Formula { explanation, .. } => explanation,
-        Visual::Summary { points, .. } => points,
-        Visual::Title { .. } | Visual::Code { .. } | Visual::Table { .. } | Visual::Placeholder { .. } => return Vec::new(),
+    let texts: Vec<&String> = match visual {
+        Visual::Slide { bullets, .. } | Visual::Figure { bullets, .. } => bullets.iter().collect(),
+        Visual::Formula { steps, explanation, .. } if steps.is_empty() => explanation.iter().collect(),
+        Visual::Summary { points, .. } => points.iter().collect(),
+        Visual::Columns { left, right, .. } => left.items.iter().chain(&right.items).collect(),
+        Visual::Graph { graph, .. } => graph.series.iter().filter_map(|series| series.name.as_ref()).collect(),
+        Visual::Diagram { diagram, .. } => diagram_parts(diagram),
+        // Their parts are not named by words, or they have none.
+        Visual::Formula { .. }
+        | Visual::Title { .. }
+        | Visual::Code { .. }
+        | Visual::Table { .. }
+        | Visual::Quote { .. }
+        | Visual::Number { .. }
+        | Visual::Definition { .. }
+        | Visual::Image { .. }
+        | Visual::Placeholder { .. } => return Vec::new(),
     };
-    let parts: Vec<String> = texts.iter().filter(|text| !text.trim().is_empty()).map(|text| inline::plain(text)).collect();
+    let parts: Vec<String> = texts.into_iter().filter(|text| !text.trim().is_empty()).map(|text| inline::plain(text)).collect();
     if parts.len() > 1 { parts } else { Vec::new() }
+}
+
+fn diagram_parts(diagram: &Diagram) -> Vec<&String> {
+    match diagram {
+        Diagram::Flow { nodes, .. } => nodes.iter().map(|node| &node.text).collect(),
+        Diagram::Sequence { messages, .. } => messages.iter().map(|message| &message.text).collect(),
+        Diagram::MindMap { root } | Diagram::Hierarchy { root } => root.children.iter().map(|branch| &branch.text).collect(),
+        Diagram::Timeline { events } => events.iter().map(|event| &event.text).collect(),
+        Diagram::Cycle { stages } => stages.iter().collect(),
+    }
 }
 
 /// Finds the words that name parts, in the order of the parts: of all ways to place them, the one in which most is heard.

@@ -1,6 +1,6 @@
 //! The script: everything a video is made from, scene by scene, as data.
 
-use crate::{ContentHash, Figure, Span};
+use crate::{ContentHash, Diagram, Figure, Graph, Span};
 use serde::{Deserialize, Serialize};
 
 /// The version of the form of a stored script.
@@ -118,6 +118,9 @@ pub enum Visual {
         title: String,
         /// The LaTeX, not in inline notation.
         latex: String,
+        /// Further lines of LaTeX that follow from it one after another, aligned at their first relation, such as `= b + c`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        steps: Vec<String>,
         /// Up to three lines that explain it.
         #[serde(default)]
         explanation: Vec<String>,
@@ -134,6 +137,78 @@ pub enum Visual {
         rows: Vec<Vec<String>>,
         /// A line below the table.
         caption: Option<String>,
+    },
+    /// A graph.
+    Graph {
+        /// A short line above the heading.
+        eyebrow: Option<String>,
+        /// The heading.
+        title: String,
+        /// The numbers and how they are drawn.
+        graph: Graph,
+        /// A line below the graph.
+        #[serde(default)]
+        caption: Option<String>,
+    },
+    /// A diagram.
+    Diagram {
+        /// A short line above the heading.
+        eyebrow: Option<String>,
+        /// The heading.
+        title: String,
+        /// What stands in it.
+        diagram: Diagram,
+    },
+    /// Somebody's words.
+    Quote {
+        /// A short line above the heading.
+        eyebrow: Option<String>,
+        /// The heading.
+        title: String,
+        /// The words, without quotation marks around them.
+        text: String,
+        /// Whose words they are.
+        attribution: Option<String>,
+    },
+    /// One number that says it all.
+    Number {
+        /// A short line above the heading.
+        eyebrow: Option<String>,
+        /// The heading.
+        title: String,
+        /// The number as it is written, such as `3.5 M`, not in inline notation.
+        number: String,
+        /// Its unit.
+        unit: Option<String>,
+        /// What it says.
+        text: String,
+    },
+    /// A term and what it means.
+    Definition {
+        /// A short line above the term.
+        eyebrow: Option<String>,
+        /// The term.
+        title: String,
+        /// What it means.
+        meaning: String,
+    },
+    /// Two lists side by side, such as what speaks for something and what against.
+    Columns {
+        /// A short line above the heading.
+        eyebrow: Option<String>,
+        /// The heading.
+        title: String,
+        /// What stands on the left.
+        left: Column,
+        /// What stands on the right.
+        right: Column,
+    },
+    /// A picture that fills the frame, with its caption.
+    Image {
+        /// The heading.
+        title: String,
+        /// The picture, a figure of the document.
+        figure: Figure,
     },
     /// The closing: what to remember.
     Summary {
@@ -161,6 +236,13 @@ impl Visual {
             | Self::Code { title, .. }
             | Self::Formula { title, .. }
             | Self::Table { title, .. }
+            | Self::Graph { title, .. }
+            | Self::Diagram { title, .. }
+            | Self::Quote { title, .. }
+            | Self::Number { title, .. }
+            | Self::Definition { title, .. }
+            | Self::Columns { title, .. }
+            | Self::Image { title, .. }
             | Self::Summary { title, .. }
             | Self::Placeholder { title, .. } => title,
         }
@@ -175,10 +257,26 @@ impl Visual {
             Self::Code { .. } => "code",
             Self::Formula { .. } => "formula",
             Self::Table { .. } => "table",
+            Self::Graph { .. } => "graph",
+            Self::Diagram { .. } => "diagram",
+            Self::Quote { .. } => "quote",
+            Self::Number { .. } => "number",
+            Self::Definition { .. } => "definition",
+            Self::Columns { .. } => "columns",
+            Self::Image { .. } => "image",
             Self::Summary { .. } => "summary",
             Self::Placeholder { .. } => "placeholder",
         }
     }
+}
+
+/// A list with a heading.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Column {
+    /// The heading.
+    pub heading: String,
+    /// One to five points.
+    pub items: Vec<String>,
 }
 
 /// Something that appears while a word is spoken.

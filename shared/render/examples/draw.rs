@@ -92,7 +92,7 @@ fn wishes(mut words: impl Iterator<Item = String>) -> Result<Wishes, Box<dyn Err
 }
 
 fn source<'a>(visual: &Visual, wishes: &'a Wishes) -> PictureSource<'a> {
-    let Visual::Figure { figure, .. } = visual else { return PictureSource::None };
+    let (Visual::Figure { figure, .. } | Visual::Image { figure, .. }) = visual else { return PictureSource::None };
     let (bytes, source): (_, fn(&'a [u8]) -> PictureSource<'a>) = match figure.source {
         FigureSource::Page { .. } => (&wishes.pdf, PictureSource::Pdf),
         FigureSource::Image { .. } => (&wishes.image, PictureSource::Image),

@@ -19,6 +19,8 @@ const CONTROLS: f64 = 0.12;
 const TOLERANCE: f64 = 1.0;
 /// How far the ground of code may reach beyond the line it is broken in, in layout units.
 const HANGING: f64 = 12.0;
+/// Above this size a sign by itself is a mark and not a text, in layout units.
+const LARGE_SIGN: f64 = 200.0;
 /// The share of the smaller of two texts that must be covered by the other one for them to overlap. Lines of text may touch.
 const OVERLAP: f64 = 0.3;
 
@@ -60,7 +62,8 @@ impl std::fmt::Display for Violation {
 
 /// Everything that is wrong on a page.
 pub(crate) fn violations(page: &Frame, shape: Shape) -> Vec<Violation> {
-    let mut found = Found { texts: Vec::new(), violations: Vec::new(), safe: safe_area(page.size(), shape) };
+    let (safe, width) = (safe_area(page.size(), shape), page.size().x);
+    let mut found = Found { texts: Vec::new(), violations: Vec::new(), safe, width };
     found.walk(page, Transform::identity(), None);
     found.overlaps();
     found.violations
@@ -78,6 +81,8 @@ struct Found {
     texts: Vec<Rect>,
     violations: Vec<Violation>,
     safe: Rect,
+    /// The width of the frame.
+    width: Abs,
 }
 
 impl Found {
@@ -87,10 +92,11 @@ impl Found {
             match item {
                 FrameItem::Group(group) => self.group(group, here, clip),
                 FrameItem::Text(text) => self.text(text, here, clip),
-                FrameItem::Image(_, size, _) => self.inside(moved(Rect::from_pos_size(Point::zero(), *size), here), TOLERANCE),
+                FrameItem::Image(_, size, _) => {
+                    self.drawn(moved(Rect::from_pos_size(Point::zero(), *size), here), clip, TOLERANCE);
+                }
                 FrameItem::Shape(shape, _) if shape.fill.is_some() => {
-                    let area = moved(shape.bbox(false), here);
-                    self.inside(clip.map_or(area, |clip| common(area, clip)), HANGING);
+                    self.drawn(moved(shape.bbox(false), here), clip, HANGING);
                 }
                 // Lines are ornaments or belong to what is filled or written.
                 FrameItem::Shape(..) | FrameItem::Link(..) | FrameItem::Tag(_) => {}
@@ -128,6 +134,16 @@ impl Found {
         self.texts.push(area);
     }
 
+    /// A picture or a card, of which only what a clip leaves is seen. What reaches from side to side, or is cut by something that
+    /// does, is a ground and may.
+    fn drawn(&mut self, area: Rect, clip: Option<Rect>, tolerance: f64) {
+        let seen = clip.map_or(area, |clip| common(area, clip));
+        let spans = |area: Rect| area.min.x <= Abs::pt(0.5) && area.max.x >= self.width - Abs::pt(0.5);
+        if !spans(seen) && !clip.is_some_and(spans) {
+            self.inside(seen, tolerance);
+        }
+    }
+
     fn inside(&mut self, area: Rect, tolerance: f64) {
         let by = beyond(area, self.safe);
         if by > tolerance {
@@ -149,8 +165,12 @@ impl Found {
 }
 
 /// The rectangle a text covers: from its first to its last sign, from the base line down a little and up to the small letters'
-/// height, in which lines that are set apart never meet.
+/// height, in which lines that are set apart never meet. A large sign by itself, such as a quotation mark, covers
+/// what is drawn of it.
 fn ink(text: &TextItem) -> Option<Rect> {
+    if text.glyphs.len() == 1 && text.size.to_pt() > LARGE_SIGN {
+        return Some(text.bbox());
+    }
     let width = text.width();
     (width > Abs::zero()).then(|| Rect::new(Point::new(Abs::zero(), text.size * -0.7), Point::new(width, text.size * 0.18)))
 }

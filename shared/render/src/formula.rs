@@ -90,8 +90,39 @@ pub(crate) fn lines(latex: &str, line_em: f64, ink: [f32; 3]) -> Vec<String> {
     if (2..=MAX_LINES).contains(&lines.len()) { lines } else { Vec::new() }
 }
 
+/// What stands before the first outer relation of a line, and the rest with the relation; either may be empty.
+pub(crate) fn at_relation(latex: &str) -> (&str, &str) {
+    const RELATIONS: [&str; 15] = [
+        "=",
+        "<",
+        ">",
+        "\\le",
+        "\\leq",
+        "\\ge",
+        "\\geq",
+        "\\approx",
+        "\\equiv",
+        "\\sim",
+        "\\propto",
+        "\\to",
+        "\\implies",
+        "\\Rightarrow",
+        "\\iff",
+    ];
+    let mut depth = 0_i32;
+    for (at, token) in tokens(latex) {
+        match token {
+            "{" | "(" | "[" | "\\left" | "\\begin" | "\\{" => depth += 1,
+            "}" | ")" | "]" | "\\right" | "\\end" | "\\}" => depth -= 1,
+            _ if depth == 0 && RELATIONS.contains(&token) => return (latex[..at].trim(), latex[at..].trim()),
+            _ => {}
+        }
+    }
+    (latex.trim(), "")
+}
+
 /// A part as it stands at the start of a line: its sign keeps the space of an operator between two terms.
-fn continued(part: &str) -> String {
+pub(crate) fn continued(part: &str) -> String {
     format!("{{}}{part}")
 }
 
@@ -205,6 +236,13 @@ mod tests {
         assert!((2..=MAX_LINES).contains(&lines.len()), "{lines:?}");
         assert!(lines[0].starts_with("f(a + b) = ") && lines[1].starts_with("{}+"), "{lines:?}");
         assert!(lines.iter().all(|line| display(line).expect("valid").width <= 20.0));
+    }
+
+    #[test]
+    fn a_line_is_parted_at_its_first_outer_relation() {
+        assert_eq!(at_relation("f(a = b) = c = d"), ("f(a = b)", "= c = d"));
+        assert_eq!(at_relation(r"\leq x"), ("", r"\leq x"));
+        assert_eq!(at_relation(r"\sum_{i=1}^n x"), (r"\sum_{i=1}^n x", ""));
     }
 
     #[test]

@@ -24,15 +24,20 @@
 //! # Ok::<(), render::RenderError>(())
 //! ```
 
+mod area;
 mod brand;
 mod check;
 mod code;
+mod diagram;
 mod error;
 mod figure;
 mod fonts;
 mod formula;
 mod frame;
+mod graph;
+mod number;
 mod scene;
+mod spread;
 mod table;
 mod text;
 mod theme;
@@ -147,7 +152,7 @@ fn unbroken<T>(template: &'static str, work: impl FnOnce() -> Result<T, RenderEr
 }
 
 /// How many parts of a visual can appear one after another; 0 where it stands as a whole. Before the first step only its heading
-/// is shown.
+/// is shown, and what it stands in, such as axes.
 pub fn steps(visual: &Visual) -> u32 {
     scene::steps(visual)
 }

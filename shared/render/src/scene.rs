@@ -1,13 +1,16 @@
 //! From a visual to the data its template reads. What is shown, and how much of it, is decided here; where, in the template.
 
-use crate::brand;
 use crate::code::{self, Excerpt};
+use crate::diagram::{self, Drawing, Extent};
 use crate::figure::{self, Pixels};
+use crate::formula;
+use crate::graph::{self, Chart};
 use crate::table::{self, Grid};
-use crate::text::{self, Limits, Run, Setter, Text};
+use crate::text::{self, Aligned, Limits, Run, Setter, Text};
 use crate::theme::{self, Style};
 use crate::{Footer, Picture, RenderError};
-use domain::Visual;
+use crate::{area, brand};
+use domain::{Column, Visual};
 use serde::Serialize;
 
 /// Layout is done in units of which the shorter side of the frame always has this many; a unit is a pixel at 1080p.
@@ -17,6 +20,10 @@ const EYEBROW: Limits = Limits { characters: 70, word_em: 30.0 };
 const TITLE: Limits = Limits { characters: 160, word_em: 18.0 };
 const LINE: Limits = Limits { characters: 240, word_em: 38.0 };
 const NARROW: Limits = Limits { characters: 200, word_em: 14.0 };
+const QUOTE: Limits = Limits { characters: 420, word_em: 26.0 };
+const HALF: Limits = Limits { characters: 140, word_em: 20.0 };
+/// Of a number that says it all: no longer than can be taken in at once.
+const FIGURES: Limits = Limits { characters: 20, word_em: 30.0 };
 const LABEL: Limits = Limits { characters: 30, word_em: 14.0 };
 const SOURCE: Limits = Limits { characters: 90, word_em: 30.0 };
 
@@ -26,6 +33,9 @@ const MAX_EXPLANATIONS: usize = 4;
 const MAX_POINTS: usize = 6;
 /// The highest number of a scene the footer has room for.
 const MAX_POSITION: u32 = 999;
+const MAX_ITEMS: usize = 6;
+/// Lines of a calculation.
+const MAX_STEPS: usize = 7;
 
 /// The widest line of a displayed formula, in multiples of the font size, before it is broken.
 const FORMULA_EM: f64 = 32.0;
@@ -62,8 +72,15 @@ enum Content {
     Slide { head: Head, bullets: Vec<Text>, more: usize },
     Figure { head: Head, bullets: Vec<Text>, label: String, caption: Text, figure: Size },
     Code { head: Head, syntax: Option<String>, language: Option<String>, excerpt: Excerpt },
-    Formula { head: Head, lines: Vec<Run>, latex: Text, explanation: Vec<Text> },
+    Formula { head: Head, lines: Vec<Run>, aligned: Vec<Aligned>, latex: Text, explanation: Vec<Text> },
     Table { head: Head, grid: Grid, caption: Text },
+    Graph { head: Head, chart: Box<Chart>, caption: Text },
+    Diagram { head: Head, drawing: Drawing },
+    Quote { head: Head, text: Text, attribution: Text },
+    Number { head: Head, number: String, unit: String, text: Text },
+    Definition { head: Head, meaning: Text },
+    Columns { head: Head, left: List, right: List },
+    Image { title: Text, label: String, caption: Text, figure: Size },
     Summary { head: Head, points: Vec<Text>, more: usize },
     Placeholder { title: Text, text: Text },
 }
@@ -73,6 +90,13 @@ enum Content {
 struct Head {
     eyebrow: String,
     title: Text,
+}
+
+/// A list with its heading.
+#[derive(Serialize)]
+struct List {
+    heading: Text,
+    items: Vec<Text>,
 }
 
 /// The size of a figure in pixels.
@@ -96,10 +120,10 @@ pub(crate) struct Data {
 /// Turns a picture into data.
 pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
     let theme = brand::style(picture.theme, picture.brand);
-    let (width, height) = (units(picture, picture.size.width(picture.shape)), units(picture, picture.size.height(picture.shape)));
+    let Extent { width, height } = frame(picture);
     let mut setter = Setter::new(theme::rgb(&theme.text)).within((width * FIGURE_SHARE.0 / WIDEST_COLUMN).min(1.0));
     let pixels = match picture.visual {
-        Visual::Figure { figure, .. } => Some(figure_pixels(picture, figure)?),
+        Visual::Figure { figure, .. } | Visual::Image { figure, .. } => Some(figure_pixels(picture, figure)?),
         _ => None,
     };
     let page = Page {
@@ -109,7 +133,7 @@ pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
         right_to_left: text::is_right_to_left(picture.visual.title()),
         footer: footer(&picture.footer),
         step: picture.step,
-        content: content(picture.visual, pixels.as_ref(), &mut setter),
+        content: content(picture.visual, area::column(frame(picture)), pixels.as_ref(), &mut setter),
     };
     Ok(Data {
         json: serde_json::to_vec(&page).expect("our own data types always have a JSON form"),
@@ -128,9 +152,26 @@ pub(crate) fn steps(visual: &Visual) -> u32 {
     match visual {
         Visual::Slide { bullets, .. } => several(bullets, MAX_BULLETS),
         Visual::Figure { bullets, .. } => several(bullets, MAX_BULLETS_BESIDE),
-        Visual::Formula { explanation, .. } => several(explanation, MAX_EXPLANATIONS),
+        Visual::Formula { latex, steps, explanation, .. } => {
+            let lines = aligned(&mut Setter::new([0.0; 3]), latex, steps).len() as u32;
+            let shown = explanation.iter().filter(|text| !text.trim().is_empty()).count().min(MAX_EXPLANATIONS) as u32;
+            if lines > 0 { lines + shown } else { several(explanation, MAX_EXPLANATIONS) }
+        }
+        Visual::Columns { left, right, .. } => {
+            let items = shown_items(left).count() + shown_items(right).count();
+            if items > 1 { items as u32 } else { 0 }
+        }
+        Visual::Definition { meaning, .. } => u32::from(!meaning.trim().is_empty()),
         Visual::Summary { points, .. } => several(points, MAX_POINTS),
-        Visual::Title { .. } | Visual::Code { .. } | Visual::Table { .. } | Visual::Placeholder { .. } => 0,
+        Visual::Graph { graph, .. } => graph::steps(graph),
+        Visual::Diagram { diagram, .. } => diagram::steps(diagram),
+        Visual::Title { .. }
+        | Visual::Code { .. }
+        | Visual::Table { .. }
+        | Visual::Quote { .. }
+        | Visual::Number { .. }
+        | Visual::Image { .. }
+        | Visual::Placeholder { .. } => 0,
     }
 }
 
@@ -143,10 +184,20 @@ fn units(picture: &Picture<'_>, pixels: u32) -> f64 {
     f64::from(pixels) / scale(picture)
 }
 
+/// The frame in layout units.
+fn frame(picture: &Picture<'_>) -> Extent {
+    let (size, shape) = (picture.size, picture.shape);
+    Extent { width: units(picture, size.width(shape)), height: units(picture, size.height(shape)) }
+}
+
 fn figure_pixels(picture: &Picture<'_>, figure: &domain::Figure) -> Result<Pixels, RenderError> {
-    let side = |pixels: u32, share: f64| (f64::from(pixels) * share).round() as u32;
-    let width = side(picture.size.width(picture.shape), FIGURE_SHARE.0);
-    figure::draw(figure, &picture.source, width, side(picture.size.height(picture.shape), FIGURE_SHARE.1))
+    let Extent { width, height } = frame(picture);
+    let share = match picture.visual {
+        Visual::Image { .. } => (1.0, 1.0),
+        _ => FIGURE_SHARE,
+    };
+    let side = |units: f64, share: f64| (units * share * scale(picture)).round() as u32;
+    figure::draw(figure, &picture.source, side(width, share.0), side(height, share.1))
 }
 
 fn footer(footer: &Footer) -> FooterText {
@@ -156,7 +207,7 @@ fn footer(footer: &Footer) -> FooterText {
     }
 }
 
-fn content(visual: &Visual, pixels: Option<&Pixels>, setter: &mut Setter) -> Content {
+fn content(visual: &Visual, column: Extent, pixels: Option<&Pixels>, setter: &mut Setter) -> Content {
     match visual {
         Visual::Title { title, subtitle, byline } => Content::Title {
             title: setter.text(title, TITLE),
@@ -172,11 +223,7 @@ fn content(visual: &Visual, pixels: Option<&Pixels>, setter: &mut Setter) -> Con
             bullets: some(setter, bullets, MAX_BULLETS_BESIDE, NARROW).0,
             label: figure.label.as_deref().map(|label| text::plain(label, LABEL)).unwrap_or_default(),
             caption: optional(setter, figure.caption.as_deref(), NARROW),
-            figure: pixels.map_or(Size { width: 1, height: 1, max_scale: 1.0 }, |pixels| Size {
-                width: pixels.width,
-                height: pixels.height,
-                max_scale: pixels.max_scale.min(1e6),
-            }),
+            figure: size_of(pixels),
         },
         Visual::Code { eyebrow, title, language, text, highlight } => {
             let (syntax, language) = code::language(language.as_deref()).unzip();
@@ -187,12 +234,18 @@ fn content(visual: &Visual, pixels: Option<&Pixels>, setter: &mut Setter) -> Con
                 excerpt: code::excerpt(text, highlight),
             }
         }
-        Visual::Formula { eyebrow, title, latex, explanation } => {
+        Visual::Formula { eyebrow, title, latex, steps, explanation } => {
             let lines = setter.display(latex, FORMULA_EM);
+            let aligned = aligned(setter, latex, steps);
             Content::Formula {
                 head: head(setter, eyebrow.as_deref(), title),
-                latex: if lines.is_empty() { setter.text(&domain::inline::code(latex), LINE) } else { Text::default() },
+                latex: if lines.is_empty() && aligned.is_empty() {
+                    setter.text(&domain::inline::code(latex), LINE)
+                } else {
+                    Text::default()
+                },
                 lines,
+                aligned,
                 explanation: some(setter, explanation, MAX_EXPLANATIONS, LINE).0,
             }
         }
@@ -200,6 +253,41 @@ fn content(visual: &Visual, pixels: Option<&Pixels>, setter: &mut Setter) -> Con
             head: head(setter, eyebrow.as_deref(), title),
             grid: table::grid(header, rows, setter),
             caption: optional(setter, caption.as_deref(), LINE),
+        },
+        Visual::Graph { eyebrow, title, graph, caption } => Content::Graph {
+            head: head(setter, eyebrow.as_deref(), title),
+            chart: Box::new(graph::chart(graph, setter)),
+            caption: optional(setter, caption.as_deref(), LINE),
+        },
+        Visual::Diagram { eyebrow, title, diagram } => {
+            let head = head(setter, eyebrow.as_deref(), title);
+            let area = area::below(!head.eyebrow.is_empty(), &head.title, column);
+            Content::Diagram { drawing: diagram::drawing(diagram, area, setter), head }
+        }
+        Visual::Quote { eyebrow, title, text, attribution } => Content::Quote {
+            head: head(setter, eyebrow.as_deref(), title),
+            text: setter.text(text, QUOTE),
+            attribution: optional(setter, attribution.as_deref(), NARROW),
+        },
+        Visual::Number { eyebrow, title, number, unit, text } => Content::Number {
+            head: head(setter, eyebrow.as_deref(), title),
+            number: text::plain(number, FIGURES),
+            unit: unit.as_deref().map(|unit| text::plain(unit, FIGURES)).unwrap_or_default(),
+            text: setter.text(text, NARROW),
+        },
+        Visual::Definition { eyebrow, title, meaning } => {
+            Content::Definition { head: head(setter, eyebrow.as_deref(), title), meaning: setter.text(meaning, QUOTE) }
+        }
+        Visual::Columns { eyebrow, title, left, right } => Content::Columns {
+            head: head(setter, eyebrow.as_deref(), title),
+            left: list(setter, left),
+            right: list(setter, right),
+        },
+        Visual::Image { title, figure } => Content::Image {
+            title: setter.text(title, TITLE),
+            label: figure.label.as_deref().map(|label| text::plain(label, LABEL)).unwrap_or_default(),
+            caption: optional(setter, figure.caption.as_deref(), NARROW),
+            figure: size_of(pixels),
         },
         Visual::Summary { title, points } => {
             let (points, more) = some(setter, points, MAX_POINTS, NARROW);
@@ -209,6 +297,38 @@ fn content(visual: &Visual, pixels: Option<&Pixels>, setter: &mut Setter) -> Con
             Content::Placeholder { title: setter.text(title, TITLE), text: setter.text(text, LINE) }
         }
     }
+}
+
+fn size_of(pixels: Option<&Pixels>) -> Size {
+    pixels.map_or(Size { width: 1, height: 1, max_scale: 1.0 }, |pixels| Size {
+        width: pixels.width,
+        height: pixels.height,
+        max_scale: pixels.max_scale.min(1e6),
+    })
+}
+
+/// A formula and what follows from it line by line; empty where nothing does, or where a line is not a formula.
+fn aligned(setter: &mut Setter, latex: &str, steps: &[String]) -> Vec<Aligned> {
+    let mut lines: Vec<String> = vec![latex.to_owned()];
+    for step in steps.iter().filter(|step| !step.trim().is_empty()).take(MAX_STEPS) {
+        match lines.last_mut() {
+            // What begins with a relation goes on in the line of a term that has none yet.
+            Some(last) if formula::at_relation(last).1.is_empty() && formula::at_relation(step).0.is_empty() => {
+                *last = format!("{last} {step}");
+            }
+            _ => lines.push(step.clone()),
+        }
+    }
+    if steps.is_empty() { Vec::new() } else { setter.aligned(&lines) }
+}
+
+/// The items of a column that say something, as many as are shown.
+fn shown_items(column: &Column) -> impl Iterator<Item = &String> {
+    column.items.iter().filter(|item| !text::clean(&domain::inline::plain(item)).trim().is_empty()).take(MAX_ITEMS)
+}
+
+fn list(setter: &mut Setter, column: &Column) -> List {
+    List { heading: setter.text(&column.heading, HALF), items: shown_items(column).map(|item| setter.text(item, HALF)).collect() }
 }
 
 fn head(setter: &mut Setter, eyebrow: Option<&str>, title: &str) -> Head {

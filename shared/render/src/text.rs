@@ -17,6 +17,36 @@ pub(crate) struct Text {
 }
 
 impl Text {
+    /// An upper estimate of how many lines it takes in a column, in multiples of the font size.
+    pub(crate) fn lines(&self, width_em: f64) -> usize {
+        let (mut lines, mut used) = (1, 0.0);
+        for part in self.runs.iter().flat_map(part_widths) {
+            let part = part.min(self.widest);
+            if used > 0.0 && used + part > width_em {
+                lines += 1;
+                used = 0.0;
+            }
+            used += part;
+        }
+        lines
+    }
+
+    /// An upper estimate of its width on one line, in multiples of the font size.
+    pub(crate) fn width(&self) -> f64 {
+        self.runs.iter().flat_map(part_widths).map(|part| part.min(self.widest)).sum()
+    }
+
+    /// How much higher than lines of prose its formulas are together, in multiples of the font size.
+    pub(crate) fn formulas_height(&self) -> f64 {
+        const PROSE: f64 = 0.9;
+        const HIGHEST: f64 = 3.4;
+        let over = |run: &Run| match run {
+            Run::Math { height, depth, .. } => (((height + depth) * MATH_SCALE).min(HIGHEST) - PROSE).max(0.0),
+            Run::Prose { .. } | Run::Code { .. } => 0.0,
+        };
+        self.runs.iter().map(over).sum()
+    }
+
     /// Whether there is nothing to show.
     pub(crate) fn is_empty(&self) -> bool {
         self.runs.is_empty()
@@ -39,6 +69,13 @@ pub(crate) enum Run {
     },
     /// A formula, found under its number. Lengths are in multiples of the font size.
     Math { number: usize, width: f64, height: f64, depth: f64 },
+}
+
+/// A line of a calculation, parted where all its lines are aligned.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Aligned {
+    before: Option<Run>,
+    behind: Option<Run>,
 }
 
 /// How much of a text is shown.
@@ -121,6 +158,21 @@ impl Setter {
             }
         }
         self.math(latex, Place::Display).into_iter().collect()
+    }
+
+    /// Sets lines that follow from each other, each in two parts: what stands before its first relation, and the rest. None
+    /// where one of them is not a formula.
+    pub(crate) fn aligned(&mut self, lines: &[String]) -> Vec<Aligned> {
+        let mut set = |line: &str| {
+            let (before, behind) = formula::at_relation(line);
+            let mut part = |latex: &str| if latex.is_empty() { Some(None) } else { self.math(latex, Place::Display).map(Some) };
+            let aligned = Aligned {
+                before: part(before)?,
+                behind: part(&if behind.is_empty() { String::new() } else { formula::continued(behind) })?,
+            };
+            (aligned.before.is_some() || aligned.behind.is_some()).then_some(aligned)
+        };
+        lines.iter().map(|line| set(line)).collect::<Option<_>>().unwrap_or_default()
     }
 
     /// The drawn formulas in the order of their numbers.

@@ -38,6 +38,8 @@ pub(crate) struct Style {
     pub(crate) zebra: String,
     /// The card behind figures of the document.
     pub(crate) card: String,
+    /// What tells the series of a graph apart: six colours, on which text in the colour of the ground can be read.
+    pub(crate) series: Vec<String>,
     /// The family of headings.
     pub(crate) heading_font: String,
     /// The family of text.
@@ -104,6 +106,11 @@ mod tests {
                 for ink in [&style.text, &style.muted, &style.accent] {
                     assert!(contrast(ink, ground) >= 4.5, "{}: {ink} on {ground} is {}", style.name, contrast(ink, ground));
                 }
+            }
+            assert_eq!(style.series.len(), 6, "{}", style.name);
+            for colour in &style.series {
+                let ratio = contrast(colour, &style.background);
+                assert!(ratio >= 4.5, "{}: series {colour} has {ratio}", style.name);
             }
             assert!(contrast(&style.text, &style.chip) >= 4.5, "{}: inline code", style.name);
             assert!(contrast(&style.on_accent, &style.accent) >= 4.5, "{}: on accent", style.name);

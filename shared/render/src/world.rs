@@ -17,7 +17,7 @@ const PICTURE: &str = "/picture.json";
 const FIGURE: &str = "/figure.rgba";
 
 /// The templates: one per kind of visual, named after it, and their common base.
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 16] = [
     ("/base.typ", include_str!("../templates/base.typ")),
     ("/title.typ", include_str!("../templates/title.typ")),
     ("/slide.typ", include_str!("../templates/slide.typ")),
@@ -25,6 +25,13 @@ const TEMPLATES: [(&str, &str); 9] = [
     ("/code.typ", include_str!("../templates/code.typ")),
     ("/formula.typ", include_str!("../templates/formula.typ")),
     ("/table.typ", include_str!("../templates/table.typ")),
+    ("/graph.typ", include_str!("../templates/graph.typ")),
+    ("/diagram.typ", include_str!("../templates/diagram.typ")),
+    ("/quote.typ", include_str!("../templates/quote.typ")),
+    ("/number.typ", include_str!("../templates/number.typ")),
+    ("/definition.typ", include_str!("../templates/definition.typ")),
+    ("/columns.typ", include_str!("../templates/columns.typ")),
+    ("/image.typ", include_str!("../templates/image.typ")),
     ("/summary.typ", include_str!("../templates/summary.typ")),
     ("/placeholder.typ", include_str!("../templates/placeholder.typ")),
 ];

@@ -1,8 +1,8 @@
 use crate::schema::{DOCUMENT, check};
 use crate::world::{World, get};
 use domain::{
-    Brand, Code, Colour, ContentHash, Cue, Figure, FigureSource, FrameSize, JobOptions, Motion, Rect, Scene, Shape, Span, Theme,
-    Visual,
+    Axis, Brand, Code, Colour, Column, ContentHash, Cue, Diagram, Figure, FigureSource, FrameSize, Graph, GraphForm, JobOptions,
+    Motion, Rect, Scene, Series, Shape, Span, Theme, Visual,
 };
 use serde_json::{Value, json};
 
@@ -121,14 +121,23 @@ fn all_visuals_are_described() {
     let figure = Figure { caption: None, label: None, source };
     let image = FigureSource::Image { hash: ContentHash::of(["i"]), media_type: "image/png".to_owned() };
     let title = || "Tides".to_owned();
+    let series = vec![Series { name: None, values: vec![Some(1.0)], points: vec![] }];
+    let graph = Graph { form: GraphForm::Bar, categories: vec![title()], series, x: Axis::default(), y: Axis::default() };
     let visuals = [
         Visual::Title { title: title(), subtitle: None, byline: None },
         Visual::Slide { eyebrow: None, title: title(), bullets: vec![title()] },
         Visual::Figure { eyebrow: None, title: title(), figure: figure.clone(), bullets: vec![] },
-        Visual::Figure { eyebrow: None, title: title(), figure: Figure { source: image, ..figure }, bullets: vec![] },
+        Visual::Figure { eyebrow: None, title: title(), figure: Figure { source: image, ..figure.clone() }, bullets: vec![] },
         Visual::Code { eyebrow: None, title: title(), language: None, text: title(), highlight: vec![1] },
-        Visual::Formula { eyebrow: None, title: title(), latex: title(), explanation: vec![] },
+        Visual::Formula { eyebrow: None, title: title(), latex: title(), steps: vec![], explanation: vec![] },
         Visual::Table { eyebrow: None, title: title(), header: vec![], rows: vec![vec![title()]], caption: None },
+        Visual::Graph { eyebrow: None, title: title(), graph, caption: None },
+        Visual::Diagram { eyebrow: None, title: title(), diagram: Diagram::Cycle { stages: vec![title()] } },
+        Visual::Quote { eyebrow: None, title: title(), text: title(), attribution: None },
+        Visual::Number { eyebrow: None, title: title(), number: title(), unit: None, text: title() },
+        Visual::Definition { eyebrow: None, title: title(), meaning: title() },
+        Visual::Columns { eyebrow: None, title: title(), left: Column::default(), right: Column::default() },
+        Visual::Image { title: title(), figure: figure.clone() },
         Visual::Summary { title: title(), points: vec![title()] },
         Visual::Placeholder { title: title(), text: title() },
     ];

@@ -5,8 +5,8 @@ use super::matter::{Form, Matter, join, term_of};
 use super::plan::{self, Part};
 use super::salience::Chosen;
 use super::shorten::{self, Fit};
-use super::{formula, speakable};
-use domain::{Block, DocumentKind, Figure, FigureSource, Span, Visual, inline};
+use super::{diagram, formula, graph, quote, speakable};
+use domain::{Block, Diagram, DocumentKind, Figure, FigureSource, Graph, Span, Visual, inline};
 
 /// A point on a slide has at most so many words.
 pub(crate) const POINT_WORDS: usize = 12;
@@ -34,6 +34,9 @@ pub(crate) struct Exhibit<'a> {
 enum Content<'a> {
     Figure(&'a Figure),
     Table { header: &'a [String], rows: Vec<Vec<String>>, caption: Option<&'a str> },
+    Graph { graph: Graph, header: &'a [String], caption: Option<&'a str> },
+    Diagram(Diagram),
+    Quote { text: String, attribution: String },
     Code { language: Option<&'a str>, text: String },
     Formula(&'a str),
     DrawnFormula(&'a Figure),
@@ -81,8 +84,24 @@ fn judge<'a>(matter: &Matter<'a>, place: (usize, usize), block: &'a Block) -> Op
             (Content::Figure(figure), figure.label.clone(), worth)
         }
         Block::Table { header, rows, caption, .. } => {
-            let rows = fitting_rows(header, rows)?;
-            (Content::Table { header, rows, caption: caption.as_deref() }, caption.clone(), 2.5)
+            let shown = match graph::of_table(header, rows, matter.language) {
+                Some(graph) => Content::Graph { graph, header, caption: caption.as_deref() },
+                None => Content::Table { header, rows: fitting_rows(header, rows)?, caption: caption.as_deref() },
+            };
+            (shown, caption.clone(), 2.5)
+        }
+        Block::Code { language, text, .. } if language.as_deref().is_some_and(|language| language.starts_with("mermaid")) => {
+            // A source that cannot be drawn teaches nobody.
+            (Content::Diagram(diagram::of_listing(language.as_deref(), text)?), None, 3.0)
+        }
+        Block::List { ordered: true, items, .. } => {
+            let heading = matter.document.sections.get(place.0)?.heading.as_deref()?;
+            (Content::Diagram(diagram::of_steps(heading, items, matter.language)?), None, 2.0)
+        }
+        Block::Quote { .. } => {
+            let next = matter.document.sections.get(place.0)?.blocks.get(place.1 + 1);
+            let (text, attribution) = quote::of(block, next)?;
+            (Content::Quote { text, attribution }, None, 1.7)
         }
         Block::Code { language, text, .. } => {
             let (text, worth) = fitting_code(language.as_deref(), text)?;
@@ -228,6 +247,18 @@ impl Exhibit<'_> {
                     .map(|caption| short_caption(without_label(caption), 24, language))
                     .filter(|caption| !caption.is_empty()),
             },
+            Content::Graph { graph, caption, .. } => Visual::Graph {
+                eyebrow,
+                title,
+                graph: graph.clone(),
+                caption: caption
+                    .map(|caption| short_caption(without_label(caption), 24, language))
+                    .filter(|caption| !caption.is_empty()),
+            },
+            Content::Diagram(diagram) => Visual::Diagram { eyebrow, title, diagram: diagram.clone() },
+            Content::Quote { text, attribution } => {
+                Visual::Quote { eyebrow, title, text: text.clone(), attribution: Some(attribution.clone()) }
+            }
             Content::Code { language, text } => Visual::Code {
                 eyebrow,
                 title,
@@ -236,7 +267,8 @@ impl Exhibit<'_> {
                 highlight: Vec::new(),
             },
             Content::Formula(latex) => {
-                Visual::Formula { eyebrow, title, latex: (*latex).trim().to_owned(), explanation: few(points) }
+                let latex = (*latex).trim().to_owned();
+                Visual::Formula { eyebrow, title, latex, steps: Vec::new(), explanation: few(points) }
             }
         }
     }
@@ -251,13 +283,15 @@ impl Exhibit<'_> {
                 said_caption(figure.caption.as_deref()?, language)?
             ),
             Content::DrawnFormula(_) => p.formula.to_owned(),
-            Content::Table { header, caption, .. } => {
+            Content::Diagram(_) | Content::Quote { .. } => return None,
+            Content::Table { header, caption, .. } | Content::Graph { header, caption, .. } => {
                 let columns = || {
                     let names: Vec<String> = header.iter().filter_map(|cell| speakable::phrase(cell, language)).collect();
                     (names.len() > 1).then(|| join(&names, ", ", p.and))
                 };
                 let what = caption.and_then(|caption| said_caption(without_label(caption), language)).or_else(columns)?;
-                format!("{} {what}", p.table_shows)
+                let shows = if matches!(self.content, Content::Graph { .. }) { p.figure_shows } else { p.table_shows };
+                format!("{shows} {what}")
             }
             Content::Code { language: name, .. } => match name.and_then(language_name) {
                 Some(name) => format!("{} {name}", p.listing_in),
@@ -281,6 +315,7 @@ impl Exhibit<'_> {
         let p = language.phrases();
         match &self.content {
             Content::Figure(_) if !self.is_table() => p.the_figure,
+            Content::Graph { .. } | Content::Diagram(_) | Content::Quote { .. } => p.the_figure,
             Content::Figure(_) | Content::Table { .. } => p.the_table,
             Content::Code { .. } => p.the_listing,
             Content::Formula(_) | Content::DrawnFormula(_) => p.the_formula,

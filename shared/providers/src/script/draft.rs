@@ -1,7 +1,7 @@
 //! The script as a model writes it: flat and small, so that weak models manage it too. Turned into our types here.
 
 use super::brief::Brief;
-use domain::{SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
+use domain::{Axis, Column, Graph, GraphForm, SCRIPT_SCHEMA, Scene, Script, Series, Visual, Writer, inline, mermaid};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -30,9 +30,39 @@ struct DraftVisual {
     code: Option<String>,
     code_language: Option<String>,
     latex: Option<String>,
+    #[serde(default)]
+    steps: Vec<String>,
+    #[serde(default)]
+    mermaid: Option<String>,
+    #[serde(default)]
+    graph_form: Option<GraphForm>,
+    #[serde(default)]
+    number: Option<String>,
+    #[serde(default)]
+    unit: Option<String>,
+    #[serde(default)]
+    text: Option<String>,
     table_header: Vec<String>,
     table_rows: Vec<Vec<String>>,
 }
+
+/// The kinds a model may choose from: all but the placeholder.
+const KINDS: [&str; 14] = [
+    "title",
+    "slide",
+    "figure",
+    "image",
+    "code",
+    "formula",
+    "table",
+    "graph",
+    "diagram",
+    "quote",
+    "number",
+    "definition",
+    "columns",
+    "summary",
+];
 
 /// The JSON schema of an answer, in the subset that strict modes take: every property required, none added, no limits.
 pub(crate) fn schema() -> Value {
@@ -43,8 +73,9 @@ pub(crate) fn schema() -> Value {
         let names: Vec<String> = properties.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default();
         json!({"type": "object", "properties": properties, "required": names, "additionalProperties": false})
     };
+    let forms: Vec<Option<&str>> = GraphForm::ALL.iter().map(|form| Some(form.name())).chain([None]).collect();
     let visual = object(json!({
-        "kind": {"type": "string", "enum": ["title", "slide", "figure", "code", "formula", "table", "summary"]},
+        "kind": {"type": "string", "enum": KINDS},
         "title": text,
         "subtitle": maybe("string"),
         "bullets": texts,
@@ -52,6 +83,12 @@ pub(crate) fn schema() -> Value {
         "code": maybe("string"),
         "code_language": maybe("string"),
         "latex": maybe("string"),
+        "steps": texts,
+        "mermaid": maybe("string"),
+        "graph_form": {"type": ["string", "null"], "enum": forms},
+        "number": maybe("string"),
+        "unit": maybe("string"),
+        "text": maybe("string"),
         "table_header": texts,
         "table_rows": {"type": "array", "items": texts},
     }));
@@ -111,11 +148,52 @@ impl DraftVisual {
             }
             "slide" => Visual::Slide { eyebrow, title, bullets },
             "summary" => Visual::Summary { title, points: bullets },
-            "figure" => {
-                let id = self.figure.ok_or("of kind figure needs `figure`")?;
+            "figure" | "image" => {
+                let id = self.figure.ok_or("of kind figure or image needs `figure`")?;
                 let known = brief.figures.len();
                 let figure = brief.figures.get(id).cloned().ok_or_else(|| format!("names figure {id}, there are {known}"))?;
-                Visual::Figure { eyebrow, title, figure, bullets }
+                if self.kind == "image" {
+                    Visual::Image { title, figure }
+                } else {
+                    Visual::Figure { eyebrow, title, figure, bullets }
+                }
+            }
+            "graph" => {
+                let caption = self.subtitle.as_deref().map(line).filter(|caption| !caption.is_empty());
+                Visual::Graph { eyebrow, title, graph: self.graph()?, caption }
+            }
+            "diagram" => {
+                let source = self.mermaid.ok_or("of kind diagram needs `mermaid`")?;
+                let diagram = mermaid::parse(&source).map_err(|error| format!("has a `mermaid` that cannot be used: {error}"))?;
+                Visual::Diagram { eyebrow, title, diagram: diagram.ring_as_cycle() }
+            }
+            "quote" => {
+                let text = line(&self.text.ok_or("of kind quote needs `text`")?).trim_matches(['"', '“', '”', '„']).to_owned();
+                let attribution = self.subtitle.as_deref().map(line).filter(|name| !name.is_empty());
+                Visual::Quote { eyebrow, title, text, attribution }
+            }
+            "number" => Visual::Number {
+                eyebrow,
+                title,
+                number: line(&self.number.ok_or("of kind number needs `number`")?),
+                unit: self.unit.as_deref().map(line).filter(|unit| !unit.is_empty()),
+                text: line(&self.text.ok_or("of kind number needs `text`")?),
+            },
+            "definition" => {
+                Visual::Definition { eyebrow, title, meaning: line(&self.text.ok_or("of kind definition needs `text`")?) }
+            }
+            "columns" => {
+                let column = |at: usize| Column {
+                    heading: self.table_header.get(at).map(|cell| line(cell)).unwrap_or_default(),
+                    items: self
+                        .table_rows
+                        .iter()
+                        .filter_map(|row| row.get(at))
+                        .map(|cell| line(cell))
+                        .filter(|item| !item.is_empty())
+                        .collect(),
+                };
+                Visual::Columns { eyebrow, title, left: column(0), right: column(1) }
             }
             "code" => {
                 let text = self
@@ -134,8 +212,14 @@ impl DraftVisual {
                 }
             }
             "formula" => {
-                let latex = self.latex.ok_or("of kind formula needs `latex`")?.trim().trim_matches('$').trim().to_owned();
-                Visual::Formula { eyebrow, title, latex, explanation: bullets }
+                let latex = formula(&self.latex.ok_or("of kind formula needs `latex`")?);
+                Visual::Formula {
+                    eyebrow,
+                    title,
+                    latex,
+                    steps: self.steps.iter().map(|step| formula(step)).collect(),
+                    explanation: bullets,
+                }
             }
             "table" => {
                 let lines = |cells: &Vec<String>| cells.iter().map(|cell| line(cell)).collect::<Vec<_>>();
@@ -156,6 +240,54 @@ impl DraftVisual {
             }
         })
     }
+}
+
+impl DraftVisual {
+    /// The numbers of the table as a graph: names in the first column, a series in each further one.
+    fn graph(&self) -> Result<Graph, String> {
+        let form = self.graph_form.ok_or("of kind graph needs `graph_form`")?;
+        let mut series: Vec<Series> = self
+            .table_header
+            .iter()
+            .skip(1)
+            .map(|name| Series { name: Some(line(name)).filter(|name| !name.is_empty()), ..Series::default() })
+            .collect();
+        for (at, row) in self.table_rows.iter().enumerate() {
+            for (column, one) in series.iter_mut().enumerate() {
+                let cell = row.get(column + 1).map(|cell| inline::plain(cell)).unwrap_or_default();
+                let value = number(&cell).map_err(|()| format!("has no plain number in `table_rows`[{at}][{}]", column + 1))?;
+                if form == GraphForm::Scatter {
+                    let x = row.first().and_then(|cell| number(cell).ok().flatten());
+                    one.points.extend(x.zip(value).map(|(x, y)| [x, y]));
+                } else {
+                    one.values.push(value);
+                }
+            }
+        }
+        let names = self.table_rows.iter().map(|row| row.first().map(|cell| line(cell)).unwrap_or_default());
+        let categories = if form == GraphForm::Scatter { Vec::new() } else { names.collect() };
+        let named = |at: usize| self.table_header.get(at).map(|name| line(name)).filter(|name| !name.is_empty());
+        let unit = self.unit.as_deref().map(line).filter(|unit| !unit.is_empty());
+        let y = Axis { title: if series.len() == 1 { named(1) } else { None }, unit };
+        if let [only] = series.as_mut_slice() {
+            only.name = None;
+        }
+        Ok(Graph { form, categories, series, x: Axis { title: named(0), unit: None }, y })
+    }
+}
+
+/// A number as models write one; none in an empty cell.
+fn number(cell: &str) -> Result<Option<f64>, ()> {
+    let cell = cell.trim().trim_matches(['$', '€', '%', ' ', '\u{a0}']).replace('−', "-").replace([',', '_'], "");
+    if matches!(cell.as_str(), "" | "-" | "—" | "null") {
+        return Ok(None);
+    }
+    cell.parse::<f64>().ok().filter(|value| value.is_finite()).map(Some).ok_or(())
+}
+
+/// LaTeX without the dollar signs that models cannot leave out.
+fn formula(latex: &str) -> String {
+    latex.trim().trim_matches('$').trim().to_owned()
 }
 
 /// One line without control characters, its marks for code and formulas kept.
@@ -188,6 +320,48 @@ mod tests {
     #[test]
     fn the_schema_is_strict() {
         check_strict(&schema());
+    }
+
+    fn visual(json: Value) -> Result<Visual, String> {
+        let Value::Object(given) = json else { panic!("an object") };
+        let mut whole = json!({"title": "T", "bullets": [], "table_header": [], "table_rows": []});
+        let fields = whole.as_object_mut().expect("an object");
+        fields.extend(given);
+        let draft: DraftVisual = serde_json::from_value(whole).expect("it has the form");
+        draft.into_visual(&Brief { json: String::new(), figures: Vec::new(), sections: Vec::new() }, None)
+    }
+
+    #[test]
+    fn a_table_of_numbers_becomes_a_graph() {
+        let table = json!({"kind": "graph", "graph_form": "grouped", "unit": "ms", "table_header": ["Who", "A", "B"],
+            "table_rows": [["x", "1,200", "2"], ["y", "", "-4.5"]]});
+        let Ok(Visual::Graph { graph, .. }) = visual(table) else { panic!("a graph") };
+        assert_eq!((graph.series[0].values.as_slice(), graph.y.unit.as_deref()), ([Some(1200.0), None].as_slice(), Some("ms")));
+        let wrong = json!({"kind": "graph", "graph_form": "bar", "table_header": ["Who", "A"], "table_rows": [["x", "many"]]});
+        assert_eq!(visual(wrong), Err("has no plain number in `table_rows`[0][1]".to_owned()));
+    }
+
+    #[test]
+    fn a_diagram_is_read_from_its_source() {
+        let read = |source: &str| visual(json!({"kind": "diagram", "mermaid": source}));
+        assert!(
+            matches!(read("graph TD\na --> b --> c --> a"), Ok(Visual::Diagram { diagram, .. }) if diagram.name() == "cycle")
+        );
+        assert_eq!(
+            read("graph TD\n[["),
+            Err("has a `mermaid` that cannot be used: line 2 of the diagram cannot be read".to_owned())
+        );
+    }
+
+    #[test]
+    fn statements_are_read() {
+        assert!(
+            matches!(visual(json!({"kind": "quote", "text": "“Be bold.”"})), Ok(Visual::Quote { text, .. }) if text == "Be bold.")
+        );
+        assert!(matches!(visual(json!({"kind": "number", "number": "7"})), Err(fault) if fault.contains("needs `text`")));
+        let columns = json!({"kind": "columns", "table_header": ["For", "Against"], "table_rows": [["a", "b"], ["c", ""]]});
+        let Ok(Visual::Columns { left, right, .. }) = visual(columns) else { panic!("columns") };
+        assert_eq!((left.items.len(), right.items.len(), right.heading.as_str()), (2, 1, "Against"));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use crate::common;
 
-use domain::{FrameSize, Shape, Theme, Visual};
+use domain::{Axis, Branch, Column, Diagram, Edge, EdgeStyle, FrameSize, Graph, GraphForm, Moment, Node, NodeShape};
+use domain::{Series, Shape, Theme, Visual};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -57,6 +58,7 @@ fn visual() -> impl Strategy<Value = Visual> {
             eyebrow: Some(latex.clone()),
             title,
             latex,
+            steps: Vec::new(),
             explanation
         }),
         (text(), texts(14), vec(texts(14), 0..40), maybe()).prop_map(|(title, header, rows, caption)| Visual::Table {
@@ -66,9 +68,84 @@ fn visual() -> impl Strategy<Value = Visual> {
             rows,
             caption
         }),
+        (text(), graph(), maybe()).prop_map(|(title, graph, caption)| Visual::Graph { eyebrow: None, title, graph, caption }),
+        (maybe(), text(), diagram()).prop_map(|(eyebrow, title, diagram)| Visual::Diagram { eyebrow, title, diagram }),
+        (maybe(), text(), text(), maybe()).prop_map(|(eyebrow, title, text, attribution)| Visual::Quote {
+            eyebrow,
+            title,
+            text,
+            attribution
+        }),
+        (text(), text(), maybe(), text()).prop_map(|(title, number, unit, text)| Visual::Number {
+            eyebrow: None,
+            title,
+            number,
+            unit,
+            text
+        }),
+        (text(), texts(8), text(), texts(8)).prop_map(|(title, one, text, other)| Visual::Columns {
+            eyebrow: None,
+            left: Column { heading: title.clone(), items: one },
+            right: Column { heading: text, items: other },
+            title,
+        }),
+        (text(), texts(4)).prop_map(|(title, steps)| Visual::Formula {
+            eyebrow: None,
+            latex: title.clone(),
+            title,
+            steps,
+            explanation: Vec::new(),
+        }),
+        (maybe(), text(), text()).prop_map(|(eyebrow, title, meaning)| Visual::Definition { eyebrow, title, meaning }),
         (text(), texts(12)).prop_map(|(title, points)| Visual::Summary { title, points }),
         (text(), text()).prop_map(|(title, text)| Visual::Placeholder { title, text }),
     ]
+}
+
+/// Numbers as they are measured, and any others.
+fn number() -> impl Strategy<Value = f64> {
+    prop_oneof![-10.0..1000.0, any::<f64>(), Just(0.0), (0..2000i32).prop_map(f64::from)]
+}
+
+fn diagram() -> impl Strategy<Value = Diagram> {
+    let node = |(at, text): (usize, String)| Node { id: at.to_string(), text, shape: NodeShape::Diamond };
+    let edge = |(from, to, text): (usize, usize, Option<String>)| Edge {
+        from: from.to_string(),
+        to: to.to_string(),
+        text,
+        style: EdgeStyle::Arrow,
+    };
+    let edges = vec((0..12usize, 0..12usize, proptest::option::of(text())), 0..14);
+    prop_oneof![
+        (vec(text(), 0..12), edges).prop_map(move |(nodes, edges)| Diagram::Flow {
+            direction: None,
+            nodes: nodes.into_iter().enumerate().map(node).collect(),
+            edges: edges.into_iter().map(edge).collect(),
+            groups: Vec::new(),
+        }),
+        (text(), vec(text(), 0..12)).prop_map(|(text, children)| Diagram::MindMap {
+            root: Branch { text, children: children.into_iter().map(|text| Branch { text, children: Vec::new() }).collect() },
+        }),
+        vec(text(), 0..10).prop_map(|stages| Diagram::Cycle { stages }),
+        vec((text(), text()), 0..10).prop_map(|events| Diagram::Timeline {
+            events: events.into_iter().map(|(time, text)| Moment { time, text }).collect(),
+        }),
+    ]
+}
+
+fn graph() -> impl Strategy<Value = Graph> {
+    let maybe = || proptest::option::of(text());
+    let axis = move || (maybe(), maybe()).prop_map(|(title, unit)| Axis { title, unit });
+    let series = (maybe(), vec(proptest::option::of(number()), 0..16), vec([number(), number()], 0..30))
+        .prop_map(|(name, values, points)| Series { name, values, points });
+    let form = (0..GraphForm::ALL.len()).prop_map(|at| GraphForm::ALL[at]);
+    (form, vec(text(), 0..16), vec(series, 0..8), axis(), axis()).prop_map(|(form, categories, series, x, y)| Graph {
+        form,
+        categories,
+        series,
+        x,
+        y,
+    })
 }
 
 proptest! {

@@ -1,0 +1,32 @@
+//! The room that is left for content below a heading, for what is laid out here and not in a template.
+
+use crate::diagram::Extent;
+use crate::text::Text;
+
+/// The sizes of headings and how many lines each may have, as `head` in `base.typ` tries them.
+const HEADINGS: [(f64, usize); 7] = [(72.0, 1), (66.0, 1), (60.0, 1), (56.0, 2), (50.0, 2), (46.0, 2), (42.0, 3)];
+/// The height of the line above a heading with the space below it.
+const EYEBROW: f64 = 44.0;
+/// The space between heading and content, with a little for what was estimated too low.
+const GAP: f64 = 50.0;
+
+/// The column of content in a frame, as `base.typ` has it.
+pub(crate) fn column(frame: Extent) -> Extent {
+    let Extent { width, height } = frame;
+    let is_tall = height > 1.2 * width;
+    let top = if is_tall { height * 0.07 } else { 84.0 };
+    let bottom = if is_tall { height * 0.88 - 86.0 } else { 950.0 };
+    Extent { width: if width > 1.5 * height { 1680.0 } else { width * 0.88 }, height: bottom - top }
+}
+
+/// The room below a heading within a column of content. The heading is estimated, rather higher than lower.
+pub(crate) fn below(has_eyebrow: bool, title: &Text, column: Extent) -> Extent {
+    let fits = |(size, lines): &&(f64, usize)| title.lines(column.width / size) <= *lines;
+    let (size, most) = HEADINGS.iter().find(fits).copied().unwrap_or(HEADINGS[HEADINGS.len() - 1]);
+    let lines = title.lines(column.width / size).min(most);
+    let heading = if title.is_empty() { 0.0 } else { size * (1.15 + 1.17 * (lines as f64 - 1.0)) };
+    let eyebrow = if has_eyebrow { EYEBROW } else { 0.0 };
+    let used = heading + eyebrow;
+    let gap = if used > 0.0 { GAP } else { 0.0 };
+    Extent { width: column.width, height: column.height - used - gap }
+}
