@@ -47,7 +47,8 @@ pub(crate) async fn edit_script<P: Ports>(
     let before = current_script(&api, &job).await?;
     let edited: Script = patched(&before, patch, "script")?;
     // Who wrote it stands in no patch, and what is edited is no longer what somebody had to stand in for.
-    let script = Script { schema: before.schema, writer: Writer { fallback: None, ..before.writer.clone() }, ..edited };
+    let script = Script { schema: before.schema, writer: Writer { fallback: None, ..before.writer.clone() }, ..edited }
+        .without_stale_cues(&before);
     check_script(&api.assets, &job, &script).await?;
     begin(&api, &job, &script, Change::of_script(&before, &script), job.options.clone()).await
 }

@@ -101,7 +101,7 @@ async fn take_draft(assets: &impl AssetStore, job: &Job, draft: &ContentHash) ->
     let script: Script = parse(&stored, "draft")?;
     let document = load_document(assets, job).await?;
     let faults = check::faults(&script, &document);
-    if faults.is_empty() { Ok(script) } else { Err(Failure::new(Code::InvalidRequest, faults.join("; "))) }
+    if faults.is_empty() { Ok(cues::complete(script)) } else { Err(Failure::new(Code::InvalidRequest, faults.join("; "))) }
 }
 
 async fn load_document(assets: &impl AssetStore, job: &Job) -> Result<Document, Failure> {

@@ -28,6 +28,21 @@ impl Script {
     }
 }
 
+impl Script {
+    /// The script without cues that an edit left as they were while the narration or the visual they belong to changed. They are
+    /// proposed anew.
+    pub fn without_stale_cues(mut self, before: &Self) -> Self {
+        for scene in &mut self.scenes {
+            let is_kept = |old: &Scene| old.narration == scene.narration && old.visual == scene.visual;
+            let is_stale = before.scenes.iter().any(|old| old.cues == scene.cues) && !before.scenes.iter().any(is_kept);
+            if is_stale {
+                scene.cues.clear();
+            }
+        }
+        self
+    }
+}
+
 /// Who wrote a script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Writer {
@@ -286,4 +301,36 @@ pub struct Cue {
     pub word: u32,
     /// The reveal step of the visual, from 1.
     pub step: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn script(scenes: &[(&str, &[Cue])]) -> Script {
+        let scene = |(narration, cues): &(&str, &[Cue])| Scene {
+            narration: (*narration).to_owned(),
+            visual: Visual::Slide { eyebrow: None, title: "Tides".to_owned(), bullets: Vec::new() },
+            cues: cues.to_vec(),
+            sources: Vec::new(),
+            retake: 0,
+        };
+        Script {
+            schema: SCRIPT_SCHEMA,
+            title: "Tides".to_owned(),
+            language: "en".to_owned(),
+            writer: Writer { provider: "embedded".to_owned(), model: None, fallback: None },
+            scenes: scenes.iter().map(scene).collect(),
+        }
+    }
+
+    #[test]
+    fn an_edited_narration_loses_the_cues_of_the_former_one() {
+        let (one, other) = ([Cue { word: 7, step: 1 }], [Cue { word: 2, step: 1 }]);
+        let before = script(&[("The Moon pulls.", &one), ("The Earth turns.", &other)]);
+        let edited =
+            script(&[("The Earth turns.", &other), ("The Sun pulls.", &one), ("The sea falls.", &[Cue { word: 1, step: 1 }])]);
+        let cues: Vec<Vec<Cue>> = edited.without_stale_cues(&before).scenes.into_iter().map(|scene| scene.cues).collect();
+        assert_eq!(cues, [other.to_vec(), vec![], vec![Cue { word: 1, step: 1 }]]);
+    }
 }

@@ -500,8 +500,8 @@ mod tests {
             "To improve clarity, it is sometimes helpful to eliminate overlapping nodes",
         );
         check(
-            "A node port is a point where edges can attach to a node, of which there may be many in one graph.",
-            "A node port is a point where edges can attach to a node",
+            "A node port is a point where edges can attach, because a node may have many of them in one graph.",
+            "A node port is a point where edges can attach",
         );
         check(
             "Whenever a bug warrants a patch release, it will be backported.",
