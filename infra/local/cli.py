@@ -63,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     making.add_argument("--script", type=Path, metavar="FILE", help="use this script, or that of this record, instead of writing one")
     making.add_argument("--scenes", type=int, metavar="N", help="how many scenes (default: chosen from the document)")
     looks(making)
+    making.add_argument("--extras", action="store_true", help="also write the chapters (.chapters.vtt) and the transcript (.transcript.md)")
     making.add_argument("--json", action="store_true", help="print the final record as JSON on stdout")
     on_stack(making)
 
@@ -148,7 +149,7 @@ def make(chosen: Any) -> int:
     from .edit import read_script
 
     script = read_script(chosen.script) if chosen.script else None
-    order = Order(chosen.document, chosen.output or chosen.document.with_suffix(".mp4"), options_of(chosen), script)
+    order = Order(chosen.document, chosen.output or chosen.document.with_suffix(".mp4"), options_of(chosen), script, chosen.extras)
     check_order(order)
     print_record(make_video(target_of(chosen), order, show=not chosen.json), chosen)
     return 0

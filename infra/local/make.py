@@ -32,6 +32,8 @@ class Order:
     options: dict[str, Any] = field(default_factory=dict)
     #: The script to use instead of writing one.
     script: dict[str, Any] | None = None
+    #: Whether chapters and transcript are wanted too.
+    extras: bool = False
 
 
 def check(order: Order) -> None:
@@ -45,7 +47,8 @@ def check(order: Order) -> None:
 def make(target: Target, order: Order, show: bool) -> dict[str, Any]:
     """Makes the video; gives the record: `{job, script, events, timings, work}`.
 
-    Writes the video, and beside it the captions (`.vtt`) and the record (`.json`). Interrupted, it cancels the job.
+    Writes the video, and beside it the captions (`.vtt`) and the record (`.json`); with `extras` also the chapters
+    (`.chapters.vtt`) and the transcript (`.transcript.md`). Interrupted, it cancels the job.
     """
     api = Api(target.api_url, target.token)
     job, form = ask(api, order)
@@ -58,6 +61,8 @@ def make(target: Target, order: Order, show: bool) -> dict[str, Any]:
     if job["status"] not in MADE:
         raise failure(job)
     record = save(api, job, order.video)
+    if order.extras:
+        save_extras(api, job, order.video)
     if show:
         tell(record, order.video)
     return record
@@ -126,6 +131,13 @@ def save(api: Api, job: dict[str, Any], video: Path) -> dict[str, Any]:
     record = {"job": job, "script": script, "events": events, "timings": timings(job, events), "work": work(events)}
     video.with_suffix(".json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     return record
+
+
+def save_extras(api: Api, job: dict[str, Any], video: Path) -> None:
+    """Writes chapters and transcript."""
+    path = f"/v1/jobs/{job['id']}"
+    api.download(f"{path}/chapters", video.with_suffix(".chapters.vtt"))
+    api.download(f"{path}/transcript", video.with_suffix(".transcript.md"))
 
 
 def fetch_json(api: Api, path: str) -> Any:

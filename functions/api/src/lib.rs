@@ -22,6 +22,7 @@ mod health;
 mod jobs;
 mod merge_patch;
 mod observe;
+mod outline;
 mod problem;
 mod results;
 mod revise;

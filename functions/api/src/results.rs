@@ -70,7 +70,7 @@ fn title(job: &Job) -> &str {
 }
 
 /// Fails for a job that has no video yet, or never will.
-fn check_finished(job: &Job, now: Timestamp) -> Answer<()> {
+pub(crate) fn check_finished(job: &Job, now: Timestamp) -> Answer<()> {
     if job.video.is_some() {
         return Ok(());
     }
@@ -147,7 +147,7 @@ pub(crate) async fn get_captions<P: Ports>(
 pub(crate) struct ScriptParameters {
     /// A former version of the job; the newest where not given.
     #[param(minimum = 1)]
-    version: Option<u32>,
+    pub(crate) version: Option<u32>,
 }
 
 /// Reads the script.

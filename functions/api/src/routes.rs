@@ -1,7 +1,7 @@
 //! Every route with the codes it may answer with, and the document that describes them all.
 
 use crate::problem::{self, Problem, ProblemDetails};
-use crate::{Api, Ports, create, extract, health, jobs, observe, results, revise, versions};
+use crate::{Api, Ports, create, extract, health, jobs, observe, outline, results, revise, versions};
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode, header};
@@ -49,6 +49,7 @@ fn described<P: Ports>() -> OpenApiRouter<Arc<Api<P>>> {
     use create::__path_create_job;
     use health::__path_get_health;
     use jobs::{__path_cancel_job, __path_get_job, __path_list_jobs};
+    use outline::{__path_get_chapters, __path_get_transcript};
     use results::{__path_get_captions, __path_get_script, __path_get_video, __path_list_events};
     use revise::{__path_edit_script, __path_regenerate_scene, __path_render_job, __path_restore_version};
     use versions::__path_list_versions;
@@ -65,6 +66,14 @@ fn described<P: Ports>() -> OpenApiRouter<Arc<Api<P>>> {
         ))
         .routes(route::<__path_get_captions, _, _, _>(
             results::get_captions::<P>,
+            &[&[InvalidRequest, NotFound, NotReady], OF_USERS, OF_STORES],
+        ))
+        .routes(route::<__path_get_chapters, _, _, _>(
+            outline::get_chapters::<P>,
+            &[&[InvalidRequest, NotFound, NotReady], OF_USERS, OF_STORES],
+        ))
+        .routes(route::<__path_get_transcript, _, _, _>(
+            outline::get_transcript::<P>,
             &[&[InvalidRequest, NotFound, NotReady], OF_USERS, OF_STORES],
         ))
         .routes(route::<__path_get_script, _, _, _>(

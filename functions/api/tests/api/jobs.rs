@@ -144,6 +144,8 @@ async fn another_users_job_is_as_missing_as_none() {
             ("POST", "/cancel"),
             ("GET", "/video"),
             ("GET", "/captions"),
+            ("GET", "/chapters"),
+            ("GET", "/transcript"),
             ("GET", "/script"),
             ("GET", "/events"),
             ("GET", "/versions"),

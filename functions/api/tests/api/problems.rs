@@ -34,6 +34,8 @@ async fn without_an_access_token_nothing_is_done() {
         ("POST", "/v1/jobs/done-1/cancel"),
         ("GET", "/v1/jobs/done-1/video"),
         ("GET", "/v1/jobs/done-1/captions"),
+        ("GET", "/v1/jobs/done-1/chapters"),
+        ("GET", "/v1/jobs/done-1/transcript"),
         ("GET", "/v1/jobs/done-1/script"),
         ("GET", "/v1/jobs/done-1/events"),
         ("GET", "/v1/jobs/done-1/versions"),

@@ -23,7 +23,7 @@ async fn a_video_is_shown_or_saved() {
 async fn what_is_not_made_yet_is_worth_waiting_for() {
     let world = World::new();
     world.job("waits", "ann", &[bound()]).await;
-    for what in ["video", "captions", "script"] {
+    for what in ["video", "captions", "chapters", "transcript", "script"] {
         let answer = world.send(get(&format!("/v1/jobs/waits/{what}"))).await;
         assert_eq!(answer.problem(), (409, "NOT_READY".to_owned()), "{what}");
         assert_eq!(answer.header("retry-after"), "1");
@@ -35,7 +35,7 @@ async fn what_will_never_be_made_is_missing_with_the_reason() {
     let world = World::new();
     world.job("failed", "ann", &[failed()]).await;
     world.job("cancelled", "ann", &[Transition::Cancel]).await;
-    for what in ["video", "captions", "script"] {
+    for what in ["video", "captions", "chapters", "transcript", "script"] {
         let answer = world.send(get(&format!("/v1/jobs/failed/{what}"))).await;
         assert_eq!(answer.problem(), (404, "NOT_FOUND".to_owned()), "{what}");
         let detail = answer.json()["detail"].as_str().expect("a problem has a detail").to_owned();
@@ -56,6 +56,20 @@ async fn captions_come_in_two_forms() {
     ] {
         let answer = world.send(get(&format!("/v1/jobs/done-1/captions{query}"))).await;
         assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, media_type));
+        assert!(answer.text.starts_with(start), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn chapters_and_transcript_tell_what_the_video_says() {
+    let world = World::new();
+    world.completed_job().await;
+    for (what, media_type, start) in [
+        ("chapters", "text/vtt; charset=utf-8", "WEBVTT\n\n1\n00:00:00.000 --> "),
+        ("transcript", "text/markdown; charset=utf-8", "# "),
+    ] {
+        let answer = world.send(get(&format!("/v1/jobs/done-1/{what}"))).await;
+        assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, media_type), "{}", answer.text);
         assert!(answer.text.starts_with(start), "{}", answer.text);
     }
 }

@@ -14,15 +14,23 @@ type Pick = (&'static str, Theme, Shape);
 /// The rows: their height in pixels, and what stands in them.
 const ROWS: [(u32, &[Pick]); 3] = [
     (212, &[("title", Midnight, Wide), ("slide-3", Paper, Wide), ("code", Chalk, Wide), ("formula", Daylight, Wide)]),
-    (212, &[("figure-beside", Daylight, Wide), ("table", Midnight, Wide), ("summary-3", Paper, Wide), ("slide-1", Chalk, Wide)]),
+    (
+        212,
+        &[
+            ("figure-beside", Daylight, Wide),
+            ("graph-grouped", Midnight, Wide),
+            ("diagram-mind-map", Paper, Wide),
+            ("quote", Chalk, Wide),
+        ],
+    ),
     (
         390,
         &[
             ("title", Chalk, Tall),
             ("summary-3", Midnight, Tall),
             ("figure-beside", Paper, Tall),
-            ("slide-3", Daylight, Tall),
-            ("formula", Chalk, Tall),
+            ("diagram-flow", Daylight, Tall),
+            ("graph-donut", Chalk, Tall),
             ("title", Paper, Square),
         ],
     ),
