@@ -14,21 +14,21 @@ from .stack import client
 NAME = "somebody@lectern.local"
 
 
-def sign_in(endpoint: str, pool: str, app: str, password: str) -> dict[str, object]:
-    """An access token for the local user, who is created if need be: `{token, owner, expires}`, the last in epoch seconds."""
+def sign_in(endpoint: str, pool: str, app: str, password: str, name: str = NAME) -> dict[str, object]:
+    """An access token for a local user, who is created if need be: `{token, owner, expires}`, the last in epoch seconds."""
     cognito = client("cognito-idp", endpoint)
     try:
         cognito.admin_create_user(
             UserPoolId=pool,
-            Username=NAME,
+            Username=name,
             MessageAction="SUPPRESS",
-            UserAttributes=[{"Name": "email", "Value": NAME}, {"Name": "email_verified", "Value": "true"}],
+            UserAttributes=[{"Name": "email", "Value": name}, {"Name": "email_verified", "Value": "true"}],
         )
     except ClientError as refused:
         if refused.response["Error"]["Code"] != "UsernameExistsException":
             raise
-    cognito.admin_set_user_password(UserPoolId=pool, Username=NAME, Password=password, Permanent=True)
-    return token_for(cognito, app, NAME, password)
+    cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=password, Permanent=True)
+    return token_for(cognito, app, name, password)
 
 
 def token_for(cognito, app: str, name: str, password: str) -> dict[str, object]:
