@@ -187,7 +187,9 @@ async fn a_file_that_is_just_copied_becomes_a_video() {
     let local = Local::find();
     let owner = OwnerId::new(local.name("owner")).expect("well formed");
     let aws = aws::Config::load().await;
-    let key = format!("inbox/{owner}/Zoë's notes + 100% 🚲.txt");
+    // Its own name each time, so that no job of a former run is taken for this one.
+    let name = format!("Zoë's notes + 100% 🚲 {}.txt", jiff::Timestamp::now().as_millisecond());
+    let key = format!("inbox/{owner}/{name}");
     let text = String::from_utf8(sample("story.txt")).expect("is UTF-8");
     let links = aws.links(local.name("media_bucket"), local.name("uploads_bucket"));
     links.upload_text(&key, "text/plain", &text).await.expect("is stored");
@@ -195,7 +197,7 @@ async fn a_file_that_is_just_copied_becomes_a_video() {
     let id = loop {
         let list: Value = local.get("/v1/jobs?limit=50").await.json().await.expect("is JSON");
         let jobs = list["jobs"].as_array().cloned().unwrap_or_default();
-        if let Some(job) = jobs.iter().find(|job| job["source"]["name"] == "Zoë's notes + 100% 🚲.txt") {
+        if let Some(job) = jobs.iter().find(|job| job["source"]["name"] == name) {
             break job["id"].as_str().expect("a job has an id").to_owned();
         }
         assert!(begun.elapsed() < PATIENCE, "the copied file has no job");
@@ -313,7 +315,9 @@ async fn an_edit_makes_only_what_it_changes_and_a_former_version_can_be_restored
     let answer = local.get(&format!("/v1/jobs/{id}/script")).await;
     let tag = answer.headers()["etag"].to_str().expect("is text").to_owned();
     let mut script: Value = answer.json().await.expect("is JSON");
-    script["scenes"][1]["narration"] = json!("This sentence was written by somebody who edits.");
+    // A sentence that nobody had spoken before, however often this runs.
+    let number = jiff::Timestamp::now().as_millisecond() % 1_000_000;
+    script["scenes"][1]["narration"] = json!(format!("This sentence was written by somebody who edits. It is number {number}."));
     let path = format!("/v1/jobs/{id}/script");
     assert_eq!(local.patch(&path, &tag, &script).await.status(), StatusCode::ACCEPTED);
     let second = local.wait_for_end(&id).await;

@@ -10,7 +10,7 @@ use crate::{Api, Ports};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use domain::{Code, DocumentKind, Job, Scene, SceneOutcome, Script, VideoSummary, inline};
+use domain::{Code, DocumentKind, Job, Scene, SceneOutcome, Script, VideoSummary, inline, webvtt};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -80,9 +80,8 @@ fn chapters(scenes: &[Shown<'_>], duration_ms: u64) -> String {
     let mut file = "WEBVTT\n\n".to_owned();
     let ends = scenes.iter().skip(1).map(|(begin_ms, _)| *begin_ms).chain([duration_ms]);
     for (number, ((begin_ms, scene), end_ms)) in (1..).zip(scenes.iter().zip(ends)) {
-        let title = heading(scene).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        writeln!(file, "{number}\n{} --> {}\n{title}\n", stamp(*begin_ms), stamp(end_ms))
-            .expect("a string takes whatever is written");
+        let (begin, end, title) = (webvtt::stamp(*begin_ms), webvtt::stamp(end_ms), webvtt::escape(&heading(scene)));
+        writeln!(file, "{number}\n{begin} --> {end}\n{title}\n").expect("a string takes whatever is written");
     }
     file
 }
@@ -107,10 +106,6 @@ fn transcript(title: &str, scenes: &[Shown<'_>], has_pages: bool) -> String {
 /// The heading of a scene on one line, as people read it.
 fn heading(scene: &Scene) -> String {
     inline::plain(scene.visual.title()).split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn stamp(ms: u64) -> String {
-    format!("{:02}:{:02}:{:02}.{:03}", ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! cut it, the one with the least trouble, where breaking between the article and its noun, a flash of two words or a text
 //! too fast to read is more trouble than a break at a comma, and a break at the end of a sentence is none.
 
-use domain::{CaptionFormat, Shape, SpokenWord};
+use domain::{CaptionFormat, Shape, SpokenWord, webvtt};
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -94,20 +94,15 @@ pub(crate) fn write(captions: &[Caption], format: CaptionFormat) -> String {
     for (number, caption) in (1..).zip(captions) {
         let (begin, end) = (stamp(caption.begin_ms, format), stamp(caption.end_ms, format));
         let text = caption.lines.join("\n");
-        let text = if format == CaptionFormat::Vtt { escape(&text) } else { text };
+        let text = if format == CaptionFormat::Vtt { webvtt::escape(&text) } else { text };
         writeln!(file, "{number}\n{begin} --> {end}\n{text}\n").expect("a string takes whatever is written");
     }
     file
 }
 
 fn stamp(ms: u64, format: CaptionFormat) -> String {
-    let point = if format == CaptionFormat::Vtt { '.' } else { ',' };
-    format!("{:02}:{:02}:{:02}{point}{:03}", ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000)
-}
-
-/// What would be a tag, an entity or an arrow in WebVTT.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    let stamp = webvtt::stamp(ms);
+    if format == CaptionFormat::Vtt { stamp } else { stamp.replace('.', ",") }
 }
 
 /// A word as it is shown.

@@ -25,6 +25,7 @@ mod run;
 mod script;
 mod take;
 mod timeline;
+pub mod webvtt;
 
 pub use asset::{AssetKey, CaptionFormat};
 pub use brand::{Brand, Colour};
