@@ -92,10 +92,9 @@ fn transcript(title: &str, scenes: &[Shown<'_>], has_pages: bool) -> String {
         let (minutes, seconds) = (begin_ms / 60_000, begin_ms / 1000 % 60);
         write!(text, "\n## {} ({minutes}:{seconds:02})\n\n{}\n", heading(scene), scene.narration)
             .expect("a string takes whatever is written");
-        let pages = scene.sources.iter().map(|span| span.page);
-        let from = match (pages.clone().min(), pages.max()) {
-            (Some(first), Some(last)) if has_pages && first == last => format!("\n*Page {first}*\n"),
-            (Some(first), Some(last)) if has_pages => format!("\n*Pages {first}–{last}*\n"),
+        let from = match scene.pages() {
+            Some((first, last)) if has_pages && first == last => format!("\n*Page {first}*\n"),
+            Some((first, last)) if has_pages => format!("\n*Pages {first}–{last}*\n"),
             _ => String::new(),
         };
         text.push_str(&from);

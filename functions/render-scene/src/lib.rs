@@ -178,12 +178,11 @@ async fn find_or_store(
 fn footer(job: &Job, scene: &Scene, visual: &Visual) -> Footer {
     let title = job.script.as_ref().map_or("", |script| script.title.as_str());
     let is_framing = matches!(visual, Visual::Title { .. } | Visual::Summary { .. });
-    let pages = scene.sources.iter().map(|span| span.page);
     let has_pages = job.source.as_ref().is_some_and(|source| source.kind == domain::DocumentKind::Pdf);
-    let source = match (pages.clone().min(), pages.max()) {
+    let source = match scene.pages() {
         _ if is_framing || title.is_empty() => None,
-        (Some(first), Some(last)) if has_pages && first == last => Some(format!("{title}, p. {first}")),
-        (Some(first), Some(last)) if has_pages => Some(format!("{title}, pp. {first}–{last}")),
+        Some((first, last)) if has_pages && first == last => Some(format!("{title}, p. {first}")),
+        Some((first, last)) if has_pages => Some(format!("{title}, pp. {first}–{last}")),
         _ => Some(title.to_owned()),
     };
     let brand = job.options.brand.as_ref().and_then(|brand| brand.footer.clone());

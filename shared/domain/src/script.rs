@@ -72,6 +72,14 @@ pub struct Scene {
     pub retake: u32,
 }
 
+impl Scene {
+    /// The first and the last page of the source it came from; none where it came from nowhere.
+    pub fn pages(&self) -> Option<(u32, u32)> {
+        let pages = || self.sources.iter().map(|span| span.page);
+        pages().min().zip(pages().max())
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 fn is_first(retake: &u32) -> bool {
     *retake == 0

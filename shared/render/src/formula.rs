@@ -109,16 +109,8 @@ pub(crate) fn at_relation(latex: &str) -> (&str, &str) {
         "\\Rightarrow",
         "\\iff",
     ];
-    let mut depth = 0_i32;
-    for (at, token) in tokens(latex) {
-        match token {
-            "{" | "(" | "[" | "\\left" | "\\begin" | "\\{" => depth += 1,
-            "}" | ")" | "]" | "\\right" | "\\end" | "\\}" => depth -= 1,
-            _ if depth == 0 && RELATIONS.contains(&token) => return (latex[..at].trim(), latex[at..].trim()),
-            _ => {}
-        }
-    }
-    (latex.trim(), "")
+    let relation = outer_tokens(latex).find(|(_, token)| RELATIONS.contains(token));
+    relation.map_or((latex.trim(), ""), |(at, _)| (latex[..at].trim(), latex[at..].trim()))
 }
 
 /// A part as it stands at the start of a line: its sign keeps the space of an operator between two terms.
@@ -128,22 +120,29 @@ pub(crate) fn continued(part: &str) -> String {
 
 /// Cuts LaTeX before each relation or sign that no bracket, group or environment encloses.
 fn parts(latex: &str) -> Vec<&str> {
-    let mut depth = 0_i32;
     let mut start = 0;
     let mut parts = Vec::new();
-    for (at, token) in tokens(latex) {
-        match token {
-            "{" | "(" | "[" | "\\left" | "\\begin" | "\\{" => depth += 1,
-            "}" | ")" | "]" | "\\right" | "\\end" | "\\}" => depth -= 1,
-            _ if depth == 0 && breaks_before(token) && !latex[start..at].trim().is_empty() => {
-                parts.push(&latex[start..at]);
-                start = at;
-            }
-            _ => {}
+    for (at, token) in outer_tokens(latex) {
+        if breaks_before(token) && !latex[start..at].trim().is_empty() {
+            parts.push(&latex[start..at]);
+            start = at;
         }
     }
     parts.push(&latex[start..]);
     parts
+}
+
+/// The tokens that no bracket, group or environment encloses, and where they begin.
+fn outer_tokens(latex: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut depth = 0_i32;
+    tokens(latex).filter(move |(_, token)| {
+        match *token {
+            "{" | "(" | "[" | "\\left" | "\\begin" | "\\{" => depth += 1,
+            "}" | ")" | "]" | "\\right" | "\\end" | "\\}" => depth -= 1,
+            _ => return depth == 0,
+        }
+        false
+    })
 }
 
 fn breaks_before(token: &str) -> bool {
