@@ -50,6 +50,8 @@ pub mod moving;
 mod mux;
 pub mod picture;
 pub mod process;
+#[cfg(test)]
+mod seams;
 pub mod sound;
 #[cfg(test)]
 mod testing;

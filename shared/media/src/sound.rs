@@ -9,18 +9,19 @@
 
 mod loudness;
 mod resample;
+mod weighting;
 
 pub use loudness::{Loudness, Meter, TARGET_LUFS, TRUE_PEAK_DBTP, measure};
 
 use crate::ffmpeg::limits;
 use crate::{Ffmpeg, MediaError, adts};
 use domain::{Cells, SAMPLE_RATE_HZ};
-use loudness::{TOLERANCE_LU, amplitude, integrated, level};
+use loudness::{Speech, TOLERANCE_LU, amplitude, integrated};
 use resample::resample;
 use std::time::Duration;
 
 /// Changes whenever anything below changes what is heard.
-const CALLS: &str = "narration-1";
+const CALLS: &str = "narration-2";
 
 /// Silence before the speech: 0.25 s.
 const LEAD_IN: usize = SAMPLE_RATE_HZ as usize / 4;
@@ -190,13 +191,14 @@ async fn encode_at(ffmpeg: &Ffmpeg, speech: &[f32], clock: Clock, ceiling_dbtp: 
 /// The scene with its silence, brought to [`TARGET_LUFS`] as it is measured: with the silence. A short scene is raised a
 /// little for that, so that many of them make up a programme of the right loudness.
 fn level_scene(speech: &[f32], ceiling_dbtp: f64) -> Vec<f32> {
-    let scene = lay_onto_grid(&level(speech, TARGET_LUFS, ceiling_dbtp));
+    let speech = Speech::new(speech);
+    let scene = lay_onto_grid(&speech.level(TARGET_LUFS, ceiling_dbtp));
     let missing = TARGET_LUFS - integrated(&scene);
     if missing.abs() <= TOLERANCE_LU || !missing.is_finite() {
         return scene;
     }
     let raised = TARGET_LUFS + missing.clamp(-MOST_RAISE_LU, MOST_RAISE_LU);
-    lay_onto_grid(&level(speech, raised, ceiling_dbtp))
+    lay_onto_grid(&speech.level(raised, ceiling_dbtp))
 }
 
 fn lay_onto_grid(speech: &[f32]) -> Vec<f32> {
@@ -209,7 +211,8 @@ fn lay_onto_grid(speech: &[f32]) -> Vec<f32> {
 
 async fn encode(ffmpeg: &Ffmpeg, scene: &[f32], duration: Cells) -> Result<Vec<u8>, MediaError> {
     let silence = [0.0_f32; PRE_ROLL_FRAMES * adts::SAMPLES_PER_FRAME as usize];
-    let input: Vec<u8> = silence.iter().chain(scene).flat_map(|sample| sample.to_le_bytes()).collect();
+    let mut input = Vec::with_capacity((silence.len() + scene.len()) * size_of::<f32>());
+    silence.iter().chain(scene).for_each(|sample| input.extend_from_slice(&sample.to_le_bytes()));
     let most = input.len() + (1 << 16);
     let mut command = ffmpeg.command();
     command
