@@ -614,7 +614,7 @@ mod tests {
         }
     }
 
-    fn sound_script(document: &Document, scenes: Option<u8>) -> Script {
+    fn sound_script(document: &Document, scenes: Option<u16>) -> Script {
         let script = write(document, &JobOptions { scenes, ..JobOptions::default() });
         assert_eq!(check::faults(&script, document), Vec::<String>::new(), "{script:#?}");
         script
@@ -957,7 +957,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, rng_seed: prop::test_runner::RngSeed::Fixed(7), ..ProptestConfig::default() })]
 
         #[test]
-        fn any_document_gives_a_sound_script(document in any_document(), scenes in prop::option::of(3_u8..=60)) {
+        fn any_document_gives_a_sound_script(document in any_document(), scenes in prop::option::of(3_u16..=300)) {
             let script = write(&document, &JobOptions { scenes, ..JobOptions::default() });
             prop_assert_eq!(check::faults(&script, &document), Vec::<String>::new());
             if let Some(scenes) = scenes {
