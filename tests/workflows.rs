@@ -3,6 +3,9 @@
 //! `infra/lectern test` starts the local AWS and says where it is: `LECTERN_LOCAL` names a file with what `infra/lectern up
 //! --json` prints, and the usual variables of AWS point at it.
 
+#[path = "player.rs"]
+mod player;
+
 use domain::ports::{Executions, JobStore, Links, PageRequest};
 use domain::{JobId, OwnerId, Run};
 use reqwest::multipart::{Form, Part};
