@@ -167,8 +167,10 @@ impl<'a> Composer<'a> {
 
     /// One or two sentences that say what the document is about.
     fn about(&mut self, plan: &Plan, title: Option<&str>) -> Vec<Chosen> {
-        let mut candidates = if plan.about.is_empty() { self.first_sentence() } else { plan.about.clone() };
         let is_prose = |at: &usize| self.matter.sentences[*at].form == matter::Form::Prose;
+        // A summary that is a list says what to remember, not what it is about.
+        let first = if plan.about.iter().any(is_prose) { Vec::new() } else { self.first_sentence() };
+        let mut candidates = if first.is_empty() { plan.about.clone() } else { first };
         if candidates.iter().any(is_prose) {
             candidates.retain(is_prose);
         }
@@ -235,7 +237,10 @@ impl<'a> Composer<'a> {
 
     /// How well a sentence would serve as the point to remember.
     fn fitness(&self, one: &Chosen) -> f64 {
-        one.score - if self.matter.sentences[one.sentence].leans_on.is_empty() { 0.0 } else { 0.6 }
+        let leans = openings::of(&one.spoken) == openings::Opening::Leaning;
+        one.score
+            - if self.matter.sentences[one.sentence].leans_on.is_empty() { 0.0 } else { 0.6 }
+            - if leans || verbs::is_order(&one.spoken) { 0.3 } else { 0.0 }
             + match visual::point(self.matter, one).1 {
                 Fit::Whole => 0.15,
                 Fit::Clause => 0.1,
@@ -336,7 +341,7 @@ impl<'a> Composer<'a> {
             label.is_some_and(|(label, _)| self.matter.sentences[one.sentence].leans_on.iter().any(|other| other == label))
         };
         if words < ROOM_FOR_MENTION && !chosen.iter().any(leans) {
-            said.extend(exhibit.and_then(|exhibit| exhibit.mention(language)));
+            said.extend(exhibit.and_then(|exhibit| exhibit.mention(self.matter)));
         }
         said
     }
@@ -759,7 +764,7 @@ mod tests {
         assert_eq!(kinds(&script), ["title", "figure", "formula", "table", "code", "summary"]);
         assert!(script.scenes[1].narration.contains("he figure shows"), "{}", script.scenes[1].narration);
         assert!(script.scenes[2].narration.contains("F equals m 1 m 2 over r squared"), "{}", script.scenes[2].narration);
-        assert!(script.scenes[3].narration.contains("The table shows: Ranges of two ports."), "{}", script.scenes[3].narration);
+        assert!(script.scenes[3].narration.contains("The table gives ranges of two ports."), "{}", script.scenes[3].narration);
         assert!(script.scenes[4].narration.contains("an example in Rust."), "{}", script.scenes[4].narration);
     }
 
