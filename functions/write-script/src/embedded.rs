@@ -768,6 +768,43 @@ mod tests {
         assert!(script.scenes[4].narration.contains("an example in Rust."), "{}", script.scenes[4].narration);
     }
 
+    fn table(header: [&str; 2], rows: &[[&str; 2]]) -> Block {
+        let line = |cells: &[&str; 2]| cells.map(str::to_owned).to_vec();
+        Block::Table { header: line(&header), rows: rows.iter().map(line).collect(), caption: None, span: span() }
+    }
+
+    /// What is said of a section with a table.
+    fn said_of(table: Block) -> String {
+        let sections = vec![section("Harbours", 1, vec![paragraph("A pilot reads the tables of the tides."), table])];
+        narrations(&sound_script(&document("Tides", sections), None))
+    }
+
+    #[test]
+    fn a_table_is_said_by_its_columns_and_a_graph_by_its_most_and_least() {
+        let said = said_of(table(["Port", "Open"], &[["Brest", "always"], ["Kiel", "at high water"]]));
+        assert!(said.contains("For each port, the table gives open."), "{said}");
+        let said = said_of(table(["Port", "Range"], &[["Brest", "6 m"], ["Kiel", "1 m"], ["Oslo", "2 m"]]));
+        assert!(said.contains("For each port, the graph shows range. Brest comes first with 6"), "{said}");
+        assert!(said.contains(", and Kiel comes last with 1"), "{said}");
+    }
+
+    #[test]
+    fn a_passage_without_a_heading_is_named_by_its_first_clause() {
+        let text = "John Harrison, a carpenter from Lincolnshire who had taught himself to build clocks, believed that it could be done. \
+                    In place of a pendulum he used two balances that swung against each other.";
+        let sections = vec![section("", 1, vec![paragraph(TIDES)]), section("", 1, vec![paragraph(text)])];
+        let script = sound_script(&document("Clocks", sections), Some(4));
+        assert!(script.scenes.iter().any(|scene| scene.visual.title() == "John Harrison"), "{script:#?}");
+    }
+
+    #[test]
+    fn sentences_without_a_subject_are_said_only_if_there_is_nothing_else() {
+        let manual = "Closes with a soft click. The lid keeps the water out for many years. Records the temperature of the water every hour. \
+                      The recorder counts the frogs of every warm night.";
+        let said = narrations(&sound_script(&document("Recorder", vec![section("The lid", 1, vec![paragraph(manual)])]), None));
+        assert!(said.contains("The lid keeps") && !said.contains("Closes") && !said.contains("Records"), "{said}");
+    }
+
     #[test]
     fn references_and_boilerplate_are_left_out() {
         let mut references =

@@ -367,6 +367,9 @@ mod tests {
         check("3.14", Some("3.14"));
         check("W^T", Some("W transpose"));
         check("P(A \\mid B)", Some("P of A given B"));
+        check("P(A \\mid B) \\, P(B)", Some("P of A given B times P of B"));
+        check("e \\approx 2.7", Some("e is about 2.7"));
+        check("\\approx 5", Some("about 5"));
     }
 
     #[test]

@@ -27,8 +27,8 @@ pub(crate) struct Phrases {
     pub(crate) shows_plainly: Option<[&'static str; 2]>,
     /// Around the names of the rows and of the columns of a table, and of a graph.
     pub(crate) for_each: Option<[&'static str; 3]>,
-    /// Around the names and numbers of the most and the least.
-    pub(crate) extremes: Option<[&'static str; 3]>,
+    /// Between the names and numbers of the most and of the least.
+    pub(crate) extremes: Option<[&'static str; 2]>,
     /// Before the name of a programming language.
     pub(crate) listing_in: &'static str,
     /// Where the language is unknown.
@@ -156,7 +156,7 @@ static ENGLISH: Phrases = Phrases {
     table_shows: "The table shows:",
     shows_plainly: Some(["The figure shows", "The table gives"]),
     for_each: Some(["For each", "the table gives", "the graph shows"]),
-    extremes: Some(["The most is", "the least is", "with"]),
+    extremes: Some(["comes first with", "comes last with"]),
     listing_in: "The listing shows an example in",
     listing: "The listing shows an example",
     formula_reads: "The formula reads:",

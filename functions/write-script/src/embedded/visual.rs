@@ -369,10 +369,11 @@ fn gives(matter: &Matter<'_>, header: &[String], is_graph: bool) -> Option<Strin
     }
 }
 
-/// `The most is Brest, with 6 metres, the least is Kiel`: of a graph with one number for each name, if they differ.
+/// `Brest comes first with 6 metres, and Kiel comes last with 1`: of a graph with one number for each name, if they differ.
 fn extremes(matter: &Matter<'_>, graph: &Graph) -> Option<String> {
     const LEAST_NAMES: usize = 3;
-    let [most, least, with] = matter.language.phrases().extremes?;
+    let language = matter.language;
+    let [first, last] = language.phrases().extremes?;
     let [series] = graph.series.as_slice() else { return None };
     let named: Vec<(&String, f64)> =
         graph.categories.iter().zip(&series.values).filter_map(|(name, value)| Some((name, (*value)?))).collect();
@@ -380,12 +381,16 @@ fn extremes(matter: &Matter<'_>, graph: &Graph) -> Option<String> {
     let highest = named.iter().max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, value)| is_apart(*value))?;
     let lowest = named.iter().min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, value)| is_apart(*value))?;
     // A line is read by how it runs, and names that are numbers make no sentence.
-    let has_names = named.iter().all(|(name, _)| name.chars().next().is_some_and(char::is_alphabetic));
+    let has_names = named.iter().all(|(name, _)| name.starts_with(char::is_alphabetic));
     if named.len() < LEAST_NAMES || !has_names || matches!(graph.form, GraphForm::Line | GraphForm::Area) {
         return None;
     }
-    let say = |(name, value): &(&String, f64)| Some(format!("{}, {with} {value}", speakable::phrase(name, matter.language)?));
-    Some(format!("{most} {}, and {least} {}", say(highest)?, say(lowest)?))
+    let unit = graph.y.unit.as_deref().unwrap_or_default();
+    let say = |(name, value): &(&String, f64), comes: &str| {
+        let quantity = format!("{value} {unit}");
+        Some(format!("{} {comes} {}", speakable::phrase(name, language)?, speakable::phrase(quantity.trim(), language)?))
+    };
+    Some(format!("{}, {} {}", say(highest, first)?, language.phrases().and, say(lowest, last)?))
 }
 
 /// The first sentence of a caption, in at most so many words.
