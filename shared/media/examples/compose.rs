@@ -8,7 +8,7 @@
 #![expect(clippy::print_stdout, reason = "this program reports to a person")]
 
 use domain::{Cells, SAMPLES_PER_CELL};
-use media::{Ffmpeg, Tracks, adts, h264, mux, picture, sound};
+use media::{Ffmpeg, Film, adts, h264, mux, picture, sound};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         video.extend(segment);
         audio.extend(narration);
     }
-    join(&ffmpeg, &video, &audio, output).await?;
+    join(&video, &audio, output)?;
     println!("{} frames", h264::count_frames(&video));
     Ok(())
 }
@@ -65,17 +65,10 @@ async fn compose_scene(
     Ok((h264::hold(&group?, duration)?, narration))
 }
 
-async fn join(ffmpeg: &Ffmpeg, video: &[u8], audio: &[u8], output: &Path) -> Result<(), Box<dyn Error>> {
-    let tracks = Tracks {
-        video: output.with_extension("h264"),
-        audio: output.with_extension("aac"),
-        captions: None,
-        title: "Composition".to_owned(),
-        language: "en".to_owned(),
-        output: output.to_owned(),
-    };
-    std::fs::write(&tracks.video, video)?;
-    std::fs::write(&tracks.audio, audio)?;
-    mux(ffmpeg, &tracks).await?;
+fn join(video: &[u8], audio: &[u8], output: &Path) -> Result<(), Box<dyn Error>> {
+    let film = Film { video, audio, captions: &[], chapters: &[], title: "Composition", language: "en" };
+    std::fs::write(output, mux(&film)?)?;
+    std::fs::write(output.with_extension("h264"), video)?;
+    std::fs::write(output.with_extension("aac"), audio)?;
     Ok(())
 }

@@ -4,7 +4,7 @@
 const LIBRARIES: &[u8] = b"typst 0.15.1, ratex-layout 0.1.15, hayro 0.7.1, syntect 5.3.0, image 0.25.10";
 
 /// Everything of ours that decides it: code, templates and themes, and the fonts by their lengths.
-const PARTS: [&[u8]; 45] = [
+const PARTS: [&[u8]; 46] = [
     LIBRARIES,
     include_bytes!("area.rs"),
     include_bytes!("brand.rs"),
@@ -42,6 +42,7 @@ const PARTS: [&[u8]; 45] = [
     include_bytes!("../templates/image.typ"),
     include_bytes!("../templates/summary.typ"),
     include_bytes!("../templates/placeholder.typ"),
+    include_bytes!("../templates/sheet.typ"),
     include_bytes!("../themes/midnight.json"),
     include_bytes!("../themes/paper.json"),
     include_bytes!("../themes/chalk.json"),

@@ -1,8 +1,9 @@
-//! Integrated loudness of one channel at 48 kHz (ITU-R BS.1770-5, annex 1), of sound that comes piece by piece.
+//! The loudness of blocks of one channel at 48 kHz (ITU-R BS.1770-5, annex 1), of sound that comes piece by piece.
 //!
 //! Written here because the sound of a video is measured three times on its way: the library that the tests hold this against takes
 //! seven times as long, which was a third of all work on a narration.
 
+use super::loudness::ABSOLUTE_GATE_LUFS;
 use domain::SAMPLE_RATE_HZ;
 
 /// The filter that stands for the head: a shelf (table 1 of the recommendation).
@@ -18,10 +19,6 @@ const STEP: usize = SAMPLE_RATE_HZ as usize / 10;
 const STEPS_OF_A_BLOCK: usize = 4;
 /// What is added to the level of a mean square.
 const OFFSET_LU: f64 = -0.691;
-/// Blocks below this, in LUFS, count for nothing.
-const ABSOLUTE_GATE_LUFS: f64 = -70.0;
-/// Blocks below this share of the mean of the others, 10 LU, count for nothing.
-const RELATIVE_GATE: f64 = 0.1;
 /// Below this a filter that rings out is taken to be at rest: numbers that are almost none are slow.
 const AT_REST: f64 = 1e-30;
 
@@ -82,32 +79,26 @@ impl Weighted {
         }
     }
 
-    /// How loud all of it was, in LUFS; negative infinity for silence and for less than one block.
-    pub(super) fn integrated_lufs(&self) -> f64 {
-        let blocks =
-            || self.steps.windows(STEPS_OF_A_BLOCK).map(|steps| steps.iter().sum::<f64>() / (STEP * STEPS_OF_A_BLOCK) as f64);
-        let absolute = 10_f64.powf((ABSOLUTE_GATE_LUFS - OFFSET_LU) / 10.0);
-        let relative = mean(blocks().filter(|block| *block >= absolute)) * RELATIVE_GATE;
-        OFFSET_LU + 10.0 * mean(blocks().filter(|block| *block >= absolute.max(relative))).log10()
+    /// The loudness of every block of 400 ms that is not silent, in LUFS, a new one each 100 ms.
+    pub(super) fn blocks(&self) -> Vec<f32> {
+        let samples = (STEP * STEPS_OF_A_BLOCK) as f64;
+        let loudness = |steps: &[f64]| OFFSET_LU + 10.0 * (steps.iter().sum::<f64>() / samples).log10();
+        let audible = |block: &f64| *block > ABSOLUTE_GATE_LUFS;
+        self.steps.windows(STEPS_OF_A_BLOCK).map(loudness).filter(audible).map(|block| block as f32).collect()
     }
-}
-
-/// The mean; 0 of nothing.
-fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (sum, count) = values.fold((0.0, 0_u32), |(sum, count), value| (sum + value, count + 1));
-    sum / f64::from(count.max(1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sound::integrated_of;
     use crate::testing::spoken;
     use ebur128::{EbuR128, Mode};
 
     fn of(samples: &[f32], piece: usize) -> f64 {
         let mut weighted = Weighted::default();
         samples.chunks(piece).for_each(|piece| weighted.hear(piece));
-        weighted.integrated_lufs()
+        integrated_of(&weighted.blocks())
     }
 
     fn reference(samples: &[f32]) -> f64 {
