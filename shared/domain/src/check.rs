@@ -342,7 +342,7 @@ mod tests {
     fn the_frame_has_its_limits() {
         let good = || script(slide(&["One"]));
         check(&Script { scenes: vec![], ..good() }, &["there are 0 scenes"]);
-        check(&Script { scenes: vec![good().scenes[0].clone(); 61], ..good() }, &["there are 61 scenes"]);
+        check(&Script { scenes: vec![good().scenes[0].clone(); 301], ..good() }, &["there are 301 scenes"]);
         check(&Script { title: " ".to_owned(), language: "english!".to_owned(), ..good() }, &["`title` has 0", "`language`"]);
         let with = |narration: &str, cues: Vec<Cue>| {
             let mut script = good();
