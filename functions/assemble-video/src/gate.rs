@@ -4,8 +4,8 @@
 //! streams it was joined from, the whole sound and all key frames through a decoder. Frames between key frames need no
 //! decoder here, because their bytes are those of the segments.
 
-use crate::captions::{Caption, broken_rule};
 use crate::mp4::{self, Content, Movie, Track};
+use domain::captions::{Caption, broken_rule};
 use domain::{Cells, Code, FRAME_RATE, Failure, SAMPLE_RATE_HZ};
 use media::check::{Decoded, Heard, decode_key_frames, decode_sound};
 use media::sound::{Loudness, TARGET_LUFS, TRUE_PEAK_DBTP};
@@ -178,6 +178,7 @@ fn check_sound(decoded: &Decoded<Heard>, expected: Expected) -> Result<Loudness,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::captions::CaptionWord;
 
     const CELLS: Cells = Cells(3);
 
@@ -285,7 +286,8 @@ mod tests {
 
     #[test]
     fn captions_that_break_a_rule_are_found() {
-        let late = [Caption { begin_ms: 0, end_ms: 1601, lines: vec!["Tides".to_owned()] }];
+        let word = CaptionWord { text: "Tides".to_owned(), after_blank: false, begin_ms: 0, end_ms: 400 };
+        let late = [Caption { begin_ms: 0, end_ms: 1601, lines: vec![vec![word]] }];
         assert!(is_rejected_by(check_captions(Expected { captions: &late, ..expected() }), "captions"));
         assert_eq!(check_captions(expected()), Ok(()));
     }

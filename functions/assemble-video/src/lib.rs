@@ -18,7 +18,7 @@ mod captions;
 mod gate;
 mod mp4;
 
-use captions::Caption;
+use domain::captions::{Caption, Spoken, line_length};
 use domain::ports::{AssetStore, JobStore, PortError};
 use domain::{
     AssetKey, CaptionFormat, Cells, Code, ContentHash, Failure, Job, JobId, JobWarning, Phase, SceneOutcome, Script, Shape, Take,
@@ -187,9 +187,10 @@ fn join(scenes: &[Scene], script: &Script, shape: Shape) -> Result<Programme, Fa
         let begin_ms = programme.duration.milliseconds();
         let duration = programme.duration + scene.take.duration;
         let narration = script.scenes.get(scene.index as usize).map_or("", |scene| &scene.narration);
-        let length_ms = duration.milliseconds() - begin_ms;
-        let line = captions::line_length(shape);
-        programme.captions.extend(captions::captions(narration, &scene.take.words, line, begin_ms, length_ms));
+        let Take { words, duration: length, .. } = &scene.take;
+        let spoken = Spoken { narration, words, language: &script.language, duration: *length };
+        let captions = domain::captions::captions(&spoken, line_length(shape));
+        programme.captions.extend(captions.into_iter().map(|caption| caption.later_by(begin_ms)));
         programme.scene_starts_ms.push(begin_ms);
         programme.video.extend_from_slice(&scene.segment);
         programme.audio.extend_from_slice(&scene.narration);
@@ -236,7 +237,7 @@ async fn make_video(ffmpeg: &Ffmpeg, job: &Job, script: &Script, programme: &Pro
         height: job.options.size.height(job.options.shape),
         has_captions,
         captions: &programme.captions,
-        caption_line: captions::line_length(job.options.shape),
+        caption_line: line_length(job.options.shape),
     };
     let loudness = gate::check(ffmpeg, &tracks.output, &file, expected).await?;
     Ok((file, loudness))

@@ -5,6 +5,7 @@
 
 mod asset;
 mod brand;
+pub mod captions;
 mod change;
 pub mod check;
 mod cue;
