@@ -9,10 +9,10 @@ use tokio::sync::mpsc;
 
 /// How a scene moves, and when.
 pub(crate) struct Course {
-    movement: Movement,
+    pub(crate) movement: Movement,
     /// The frame at which each step begins to appear; none where the picture stands whole.
-    changes: Vec<u64>,
-    duration: Cells,
+    pub(crate) changes: Vec<u64>,
+    pub(crate) duration: Cells,
 }
 
 impl Course {
@@ -23,8 +23,13 @@ impl Course {
         Self { movement: Movement { enters: scene > 0, leaves: !is_last, glides }, changes, duration }
     }
 
+    /// A scene that stands whole from its first frame to its last.
+    pub(crate) fn still(duration: Cells) -> Self {
+        Self { movement: Movement { enters: false, leaves: false, glides: false }, changes: Vec::new(), duration }
+    }
+
     /// What is drawn: every step, beginning with none; or the whole.
-    fn states(&self) -> Vec<Option<u32>> {
+    pub(crate) fn states(&self) -> Vec<Option<u32>> {
         match self.changes.len() as u32 {
             0 => vec![None],
             steps => (0..=steps).map(Some).collect(),
@@ -57,16 +62,19 @@ async fn encode(ffmpeg: &Ffmpeg, drawing: Drawing, movement: Movement, states: V
     let (sender, drawn) = mpsc::channel(1);
     let Look { size, shape, .. } = drawing.look;
     let (size, count) = ((size.width(shape), size.height(shape)), states.len() as u32);
-    let draw = computed(move || {
-        let drawing = drawing.fitted()?;
-        for state in states {
-            if sender.blocking_send(drawing.draw(state)?.rgba).is_err() {
-                break; // The encoder has failed, and says why.
-            }
-        }
-        Ok(())
-    });
+    let draw = computed(move || draw(drawing, states, &sender));
     let (drawn, encoded) = tokio::join!(draw, moving::encode(ffmpeg, size, movement, count, drawn));
     drawn?;
     Ok(encoded?)
+}
+
+/// Draws one state after the other as they are taken. Computes, so it belongs on a thread of its own.
+pub(crate) fn draw(drawing: Drawing, states: Vec<Option<u32>>, sender: &mpsc::Sender<Vec<u8>>) -> Result<(), Failure> {
+    let drawing = drawing.fitted()?;
+    for state in states {
+        if sender.blocking_send(drawing.draw(state)?.rgba).is_err() {
+            break; // The encoder has failed, and says why.
+        }
+    }
+    Ok(())
 }

@@ -4,10 +4,11 @@
 const LIBRARIES: &[u8] = b"typst 0.15.1, ratex-layout 0.1.15, hayro 0.7.1, syntect 5.3.0, image 0.25.10";
 
 /// Everything of ours that decides it: code, templates and themes, and the fonts by their lengths.
-const PARTS: [&[u8]; 45] = [
+const PARTS: [&[u8]; 47] = [
     LIBRARIES,
     include_bytes!("area.rs"),
     include_bytes!("brand.rs"),
+    include_bytes!("captions.rs"),
     include_bytes!("code.rs"),
     include_bytes!("diagram.rs"),
     include_bytes!("diagram/cycle.rs"),
@@ -42,6 +43,7 @@ const PARTS: [&[u8]; 45] = [
     include_bytes!("../templates/image.typ"),
     include_bytes!("../templates/summary.typ"),
     include_bytes!("../templates/placeholder.typ"),
+    include_bytes!("../templates/captions.typ"),
     include_bytes!("../themes/midnight.json"),
     include_bytes!("../themes/paper.json"),
     include_bytes!("../themes/chalk.json"),

@@ -17,7 +17,7 @@ const PICTURE: &str = "/picture.json";
 const FIGURE: &str = "/figure.rgba";
 
 /// The templates: one per kind of visual, named after it, and their common base.
-const TEMPLATES: [(&str, &str); 16] = [
+const TEMPLATES: [(&str, &str); 17] = [
     ("/base.typ", include_str!("../templates/base.typ")),
     ("/title.typ", include_str!("../templates/title.typ")),
     ("/slide.typ", include_str!("../templates/slide.typ")),
@@ -33,6 +33,7 @@ const TEMPLATES: [(&str, &str); 16] = [
     ("/columns.typ", include_str!("../templates/columns.typ")),
     ("/image.typ", include_str!("../templates/image.typ")),
     ("/summary.typ", include_str!("../templates/summary.typ")),
+    ("/captions.typ", include_str!("../templates/captions.typ")),
     ("/placeholder.typ", include_str!("../templates/placeholder.typ")),
 ];
 
