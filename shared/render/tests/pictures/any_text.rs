@@ -162,13 +162,6 @@ proptest! {
     }
 
     #[test]
-    fn any_text_stands_whole_above_captions(visual in visual(), shape in select(&Shape::ALL)) {
-        let picture = Picture { leaves_room_for_captions: true, ..common::picture(&visual, Theme::Paper, shape) };
-        let found = render::check(&picture).map_err(|error| TestCaseError::fail(error.to_string()))?;
-        prop_assert_eq!(found, []);
-    }
-
-    #[test]
     fn any_footer_stays_within_its_line(source in text(), at in any::<u32>(), of in any::<u32>(), shape in select(&Shape::ALL)) {
         let visual = common::slide(&["One"]);
         let footer = Footer { source: Some(source), position: Some((at, of)) };
@@ -225,11 +218,8 @@ fn very_long_texts_are_drawn() {
         Visual::Placeholder { title: long.clone(), text: long.clone() },
     ] {
         for shape in Shape::ALL {
-            for leaves_room_for_captions in [false, true] {
-                let picture = Picture { leaves_room_for_captions, ..common::picture(&visual, Theme::Paper, shape) };
-                let found = render::check(&picture).expect("any text can be drawn");
-                assert_eq!(found, [], "{} at {}", visual.kind(), shape.name());
-            }
+            let found = render::check(&common::picture(&visual, Theme::Paper, shape)).expect("any text can be drawn");
+            assert_eq!(found, [], "{} at {}", visual.kind(), shape.name());
         }
     }
 }
