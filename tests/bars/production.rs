@@ -38,7 +38,10 @@ pub(crate) struct Production {
 impl Production {
     /// The stages on a cloud, whose speech comes from a provider that is paid for each call.
     pub(crate) async fn new(cloud: &Cloud) -> Self {
-        let paid: [(&str, &str); 4] = [
+        let list = r#"[{"provider": "openai-compatible", "base_url": "{wire}/provider/v1", "model": "tone", "voice": "hum"}]"#;
+        // The list of providers, and the one provider of functions that do not know lists.
+        let paid: [(&str, &str); 5] = [
+            ("LECTERN_SPEECH_PROVIDERS", list),
             ("LECTERN_SPEECH_PROVIDER", "openai"),
             ("LECTERN_SPEECH_BASE_URL", "{wire}/provider/v1"),
             ("LECTERN_SPEECH_MODEL", "tone"),

@@ -48,7 +48,7 @@ pub(crate) fn refused(code: Code, name: &'static str, bytes: impl Into<Vec<u8>>)
 /// What a child may use up. In the short form the processor's time is what ends it, also on a busy machine; what needs more than four
 /// seconds of that needs for ever.
 fn limits() -> Limits {
-    let (wall, cpu_seconds) = if is_soak() { (10, 10) } else { (30, 4) };
+    let (wall, cpu_seconds) = if is_soak() { (10, 10) } else { (120, 4) };
     Limits { wall: Duration::from_secs(wall), cpu_seconds, memory_bytes: 512 << 20, output_bytes: 96 << 20 }
 }
 

@@ -469,8 +469,7 @@ fn sizes() -> Vec<Hostile> {
         read("long-numbers.pdf", behind([b"9".repeat(1_000_000), b" 1e999 --5 .-. +-1 0 0 m\n".to_vec()].concat())),
         read("open-inline-image.pdf", behind(b"BI /W 60000 /H 60000 /BPC 8 /CS /RGB ID \0\0\0".to_vec())),
         read("many-strokes.pdf", behind(b"0 0 m 9 9 l S\n".repeat(100_000))),
-        // Nothing that is set on it has a size that could be seen.
-        refused(Code::Empty, "huge-page.pdf", boxed("[0 0 1e38 1e38]", "")),
+        refused(Code::Corrupt, "huge-page.pdf", boxed("[0 0 1e38 1e38]", "")),
         read("page-of-no-size.pdf", boxed("[0 0 0 0]", "")),
         read("page-upside-down.pdf", boxed("[612 792 0 0]", "")),
         read("page-of-words.pdf", boxed("[/a (b) null true]", "")),

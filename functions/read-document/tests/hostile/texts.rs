@@ -27,7 +27,7 @@ fn markdown() -> Vec<Hostile> {
         read("tildes-open.md", format!("{PROSE}\n\n~~~\n{}", "code\n".repeat(10_000))),
         read("wide-table.md", after(&table)),
         read("long-table.md", after(&format!("|a|b|\n|---|---|\n{}", "|1|2|\n".repeat(100_000)))),
-        read("many-headings.md", after(&"# A heading\n\n".repeat(50_000))),
+        read("many-headings.md", after(&"# A heading\n\n".repeat(20_000))),
         read("many-references.md", after(&(0..50_000).map(|n| format!("[r{n}]: http://127.0.0.1:9/{n}\n")).collect::<String>())),
         read("many-footnotes.md", after(&(0..20_000).map(|n| format!("[^{n}] ")).collect::<String>())),
         read(
