@@ -19,11 +19,14 @@ FFMPEG, VOICE, LOCAL, ENDPOINT = "LECTERN_FFMPEG", "LECTERN_VOICE", "LECTERN_LOC
 SOAK = "LECTERN_SOAK"
 #: Where the second emulator is.
 SECOND = "LECTERN_SECOND_EMULATOR"
+CHROMIUM = "LECTERN_CHROMIUM"
+#: The names of a browser that plays H.264.
+BROWSERS = ("chromium", "google-chrome", "google-chrome-stable")
 
 
 def test(arguments: list[str]) -> int:
     """Starts the local AWS and runs the tests of the command and of the workspace; further arguments go to the latter."""
-    environment = settings(up())
+    environment = {**settings(up()), **browser()}
     say("testing the command")
     command = [sys.executable, "-m", "unittest", "discover", "--start-directory", "local/tests", "--top-level-directory", "."]
     failed = subprocess.run(command, cwd=places.INFRA, env=environment).returncode
@@ -78,6 +81,14 @@ def cargo() -> str:
     if not found:
         raise Refusal("Rust is not installed (no `cargo` found); install it from https://rustup.rs and try again.")
     return found
+
+
+def browser() -> dict[str, str]:
+    """The setting that names a browser, if there is one."""
+    found = os.environ.get(CHROMIUM) or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        say(f"skipped: no browser plays a video, because there is none of {', '.join(BROWSERS)}; `apt install chromium` brings one")
+    return {CHROMIUM: found} if found else {}
 
 
 def runner() -> list[str]:

@@ -1,9 +1,9 @@
 //! What the tests of this crate share: the programs, found by the two variables that name them, and a decoder.
 
+use crate::Ffmpeg;
 use crate::ffmpeg::limits;
 use crate::voice::EspeakVoice;
-use crate::{Ffmpeg, Tracks, h264, mux, picture, sound};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 #[expect(clippy::disallowed_methods, reason = "tests have no other settings")]
@@ -41,17 +41,4 @@ pub(crate) fn spoken(seed: u32, seconds: f64, rate_hz: u32) -> Vec<f32> {
             (tone * swell * 0.1) as f32
         })
         .collect()
-}
-
-/// Half a second of video with sound, in a folder.
-pub(crate) async fn small_video(ffmpeg: &Ffmpeg, folder: &Path) -> PathBuf {
-    let narration = sound::encode_narration(ffmpeg, spoken(1, 0.3, 22_050), 22_050).await.expect("encodes");
-    let picture = picture::encode_held(ffmpeg, &[200; 64 * 36 * 4], 64, 36).await.expect("encodes");
-    let segment = h264::hold(&picture, narration.duration).expect("holds");
-    let (video, audio, output) = (folder.join("v.h264"), folder.join("a.aac"), folder.join("small.mp4"));
-    std::fs::write(&video, segment).expect("can be written");
-    std::fs::write(&audio, narration.adts).expect("can be written");
-    let tracks = Tracks { video, audio, captions: None, title: "Small".to_owned(), language: "en".to_owned(), output };
-    mux(ffmpeg, &tracks).await.expect("joins");
-    tracks.output
 }
