@@ -41,3 +41,17 @@ fn there_is_a_sample_of_every_kind_of_document() {
         assert!(samples.iter().any(|sample| sample.extension().is_some_and(|found| found == extension)), "{extension}");
     }
 }
+
+#[test]
+fn every_deliberate_bug_can_still_be_put_in() {
+    let bugs: serde_json::Value = serde_json::from_str(&tests::read("tests/sabotage.json")).expect("the list is JSON");
+    let bugs = bugs.as_array().expect("it is a list");
+    assert!(bugs.len() >= 12);
+    for bug in bugs {
+        let text = |field: &str| bug[field].as_str().unwrap_or_else(|| panic!("{bug} has no `{field}`"));
+        let source = tests::read(text("file"));
+        assert_eq!(source.matches(text("from")).count(), 1, "{}", text("bug"));
+        assert_ne!(text("from"), text("to"), "{}", text("bug"));
+        assert!(bug["test"].as_array().is_some_and(|words| words.len() > 1), "{}", text("bug"));
+    }
+}

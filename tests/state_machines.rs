@@ -58,37 +58,151 @@ fn errors_in<'a>(state: &'a Value, field: &str) -> Vec<&'a str> {
     entries.flat_map(|entry| entry["ErrorEquals"].as_array().expect("an entry names errors")).filter_map(Value::as_str).collect()
 }
 
+/// A check of one machine; panics at what it finds.
+type Check = fn(&Value);
+
+/// Every check, so that it can be shown that together they miss nothing.
+const CHECKS: [Check; 11] = [
+    tasks_have_timeouts,
+    retries_are_bounded_and_jittered,
+    the_whole_has_a_timeout,
+    error_names_can_be_raised,
+    what_passes_is_tried_again,
+    failures_of_the_platform_are_tried_again,
+    cancellation_is_caught_first,
+    no_scene_ends_the_job,
+    tasks_are_told_their_run,
+    tasks_call_functions_that_exist,
+    states_are_reached_and_lead_somewhere,
+];
+
 #[test]
-fn every_task_has_a_timeout_and_jittered_bounded_retries() {
-    for (name, task) in tasks(&machine()) {
-        assert!(task["TimeoutSeconds"].as_u64().is_some_and(|seconds| seconds > 0), "{name}");
-        let retries = task["Retry"].as_array().unwrap_or_else(|| panic!("{name} has no retries"));
-        for retry in retries {
-            assert_eq!(retry["JitterStrategy"], "FULL", "{name}");
-            assert!(retry["MaxDelaySeconds"].is_u64() && retry["MaxAttempts"].is_u64(), "{name}");
-        }
-    }
+fn every_wait_has_an_end() {
+    tasks_have_timeouts(&machine());
+    the_whole_has_a_timeout(&machine());
 }
 
 #[test]
-fn the_whole_execution_has_a_timeout() {
-    assert!(machine()["TimeoutSeconds"].is_u64());
+fn retries_are_bounded_and_jittered_everywhere() {
+    retries_are_bounded_and_jittered(&machine());
 }
 
 #[test]
 fn every_error_name_can_be_raised() {
-    let machine = machine();
+    error_names_can_be_raised(&machine());
+}
+
+#[test]
+fn what_passes_is_tried_again_and_what_stays_is_not() {
+    what_passes_is_tried_again(&machine());
+    failures_of_the_platform_are_tried_again(&machine());
+}
+
+#[test]
+fn a_cancelled_job_is_never_taken_for_a_broken_scene() {
+    cancellation_is_caught_first(&machine());
+}
+
+#[test]
+fn a_scene_that_fails_is_left_out_and_never_ends_the_job() {
+    no_scene_ends_the_job(&machine());
+}
+
+#[test]
+fn every_task_is_told_which_version_of_which_job() {
+    tasks_are_told_their_run(&machine());
+}
+
+#[test]
+fn every_task_calls_a_function_that_exists() {
+    tasks_call_functions_that_exist(&machine());
+}
+
+#[test]
+fn every_state_is_reached_and_leads_somewhere() {
+    states_are_reached_and_lead_somewhere(&machine());
+}
+
+/// Takes away each timeout, each retry, each catch and each of their fields in turn: some check must miss it.
+#[test]
+fn nothing_that_keeps_a_job_from_hanging_can_be_lost_unseen() {
+    let whole = machine();
+    let places = places(&whole, "");
+    let unseen: Vec<&String> = places.iter().filter(|place| passes(&without(&whole, place))).collect();
+    fakes::trials::tell(&format!(
+        "{} fields taken away, {} of them missed by a check",
+        places.len(),
+        places.len() - unseen.len()
+    ));
+    assert!(places.len() > 100, "there are timeouts, retries and catches: {}", places.len());
+    assert!(unseen.is_empty(), "no check misses {unseen:?}");
+}
+
+/// JSON pointers to all that bounds, repeats or catches.
+fn places(value: &Value, at: &str) -> Vec<String> {
+    let is_guard = |path: &str| path.ends_with("/TimeoutSeconds") || path.contains("/Retry/") || path.contains("/Catch/");
+    let inner: Vec<(String, &Value)> = match value {
+        Value::Object(object) => object.iter().map(|(name, inner)| (format!("{at}/{name}"), inner)).collect(),
+        Value::Array(items) => items.iter().enumerate().map(|(index, inner)| (format!("{at}/{index}"), inner)).collect(),
+        _ => Vec::new(),
+    };
+    inner
+        .into_iter()
+        .flat_map(|(path, inner)| {
+            let own = is_guard(&path).then(|| path.clone());
+            own.into_iter().chain(places(inner, &path)).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn without(machine: &Value, place: &str) -> Value {
+    let mut machine = machine.clone();
+    let (parent, last) = place.rsplit_once('/').expect("pointers begin with a slash");
+    match machine.pointer_mut(parent).expect("it was found there") {
+        Value::Object(object) => drop(object.remove(last)),
+        Value::Array(items) => drop(items.remove(last.parse().expect("an index"))),
+        _ => unreachable!("only objects and arrays hold anything"),
+    }
+    machine
+}
+
+fn passes(machine: &Value) -> bool {
+    CHECKS.iter().all(|check| std::panic::catch_unwind(|| check(machine)).is_ok())
+}
+
+fn tasks_have_timeouts(machine: &Value) {
+    for (name, task) in tasks(machine) {
+        assert!(task["TimeoutSeconds"].as_u64().is_some_and(|seconds| seconds > 0), "{name}");
+    }
+}
+
+fn retries_are_bounded_and_jittered(machine: &Value) {
+    for (name, task) in tasks(machine) {
+        for retry in task["Retry"].as_array().unwrap_or_else(|| panic!("{name} has no retries")) {
+            assert_eq!(retry["JitterStrategy"], "FULL", "{name}");
+            for field in ["IntervalSeconds", "BackoffRate", "MaxAttempts", "MaxDelaySeconds"] {
+                assert!(retry[field].as_u64().is_some_and(|number| (1..=60).contains(&number)), "{name}: {field}");
+            }
+            assert!(retry["MaxAttempts"].as_u64().is_some_and(|attempts| attempts <= 6), "{name}");
+        }
+    }
+}
+
+fn the_whole_has_a_timeout(machine: &Value) {
+    assert!(machine["TimeoutSeconds"].is_u64());
+}
+
+fn error_names_can_be_raised(machine: &Value) {
     let kinds = Kind::ALL.map(Kind::word);
-    for (name, state) in states(&machine) {
+    for (name, state) in states(machine) {
         for error in errors_in(state, "Retry").into_iter().chain(errors_in(state, "Catch")) {
             assert!(kinds.contains(&error) || PLATFORM_ERRORS.contains(&error), "{name} names `{error}`");
         }
     }
 }
 
-#[test]
-fn what_passes_is_tried_again_and_what_stays_is_not() {
-    for (name, task) in tasks(&machine()) {
+fn what_passes_is_tried_again(machine: &Value) {
+    for (name, task) in tasks(machine) {
         let retried = errors_in(task, "Retry");
         for kind in Kind::ALL {
             let is_passing = matches!(kind, Kind::Throttled | Kind::Unavailable);
@@ -98,38 +212,76 @@ fn what_passes_is_tried_again_and_what_stays_is_not() {
     }
 }
 
-#[test]
-fn a_cancelled_job_is_never_taken_for_a_broken_scene() {
-    for (name, task) in tasks(&machine()) {
-        let caught = errors_in(task, "Catch");
+/// A function that was killed, throttled or out of reach is called again, and so is one that took too long.
+///
+/// Source: <https://docs.aws.amazon.com/step-functions/latest/dg/bp-lambda-serviceexception.html>
+fn failures_of_the_platform_are_tried_again(machine: &Value) {
+    for (name, task) in tasks(machine) {
+        let retried = errors_in(task, "Retry");
+        for error in PLATFORM_ERRORS.iter().filter(|error| !["States.ALL", "States.TaskFailed"].contains(error)) {
+            assert!(retried.contains(error), "{name} gives up at `{error}`");
+        }
+    }
+}
+
+fn cancellation_is_caught_first(machine: &Value) {
+    for (name, state) in states(machine) {
+        let caught = errors_in(state, "Catch");
         if caught.contains(&"States.ALL") {
             assert_eq!(caught.first(), Some(&"Cancelled"), "{name}");
         }
     }
 }
 
-#[test]
-fn every_task_is_told_which_version_of_which_job() {
-    for (name, task) in tasks(&machine()) {
+/// Within the scenes, whatever may fail is caught where it stands or by the branches around it, and what is handed on then is what
+/// the state itself was given.
+fn no_scene_ends_the_job(machine: &Value) {
+    let scenes = &machine["States"]["Scenes"]["ItemProcessor"];
+    all_caught(scenes, false);
+}
+
+fn all_caught(scope: &Value, is_caught_around: bool) {
+    for (name, state) in scope["States"].as_object().expect("states are an object") {
+        let catches = state["Catch"].as_array().into_iter().flatten();
+        let catches_all = catches.clone().any(|entry| entry["ErrorEquals"][0] == "States.ALL");
+        for entry in catches.filter(|entry| entry["ErrorEquals"][0] == "States.ALL") {
+            assert_eq!(entry["Output"], "{% $states.input %}", "{name}");
+        }
+        let is_caught = catches_all || is_caught_around;
+        match state["Type"].as_str() {
+            Some("Task") => {
+                assert!(is_caught, "{name} may end the job");
+                // What stands in for a failed task is the last word; the task itself has something that stands in for it.
+                let is_stand_in = name.ends_with("Fallback");
+                assert!(catches_all || is_stand_in, "nothing stands in for {name}");
+            }
+            Some("Parallel") => {
+                assert!(is_caught, "{name} may end the job");
+                state["Branches"].as_array().expect("branches are a list").iter().for_each(|branch| all_caught(branch, true));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn tasks_are_told_their_run(machine: &Value) {
+    for (name, task) in tasks(machine) {
         let payload = &task["Arguments"]["Payload"];
         assert!(payload["job"].is_string(), "{name}");
         assert_eq!(payload["version"], "{% $states.context.Execution.Input.version %}", "{name}");
     }
 }
 
-#[test]
-fn every_task_calls_a_function_that_exists() {
+fn tasks_call_functions_that_exist(machine: &Value) {
     let functions: Vec<String> = tests::functions().iter().map(|name| format!("${{{}}}", tests::pascal_case(name))).collect();
-    for (name, task) in tasks(&machine()) {
+    for (name, task) in tasks(machine) {
         let called = task["Arguments"]["FunctionName"].as_str().unwrap_or_default().to_owned();
         assert!(functions.contains(&called), "{name} calls `{called}`");
     }
 }
 
-#[test]
-fn every_state_is_reached_and_leads_somewhere() {
-    let machine = machine();
-    for scope in scopes(&machine) {
+fn states_are_reached_and_lead_somewhere(machine: &Value) {
+    for scope in scopes(machine) {
         let states = scope["States"].as_object().expect("states are an object");
         let mut reached: BTreeSet<&str> = scope["StartAt"].as_str().into_iter().collect();
         for (name, state) in states {
@@ -141,6 +293,8 @@ fn every_state_is_reached_and_leads_somewhere() {
                 .collect();
             let is_end = state["End"] == true || ["Fail", "Succeed"].contains(&state["Type"].as_str().unwrap_or_default());
             assert!(is_end || !next.is_empty(), "{name} leads nowhere");
+            let catches = state["Catch"].as_array().into_iter().flatten();
+            assert!(catches.clone().all(|entry| entry["Next"].is_string()), "{name} catches and leads nowhere");
             reached.extend(next);
         }
         let known: BTreeSet<&str> = states.keys().map(String::as_str).collect();

@@ -88,7 +88,8 @@ def parser() -> argparse.ArgumentParser:
     telling.add_argument("job", metavar="JOB")
     on_stack(telling)
 
-    command("test", test, "Run the whole test suite; more arguments go to the test runner.", passes_on=True)
+    testing = command("test", test, "Run the whole test suite; more arguments go to the test runner.", passes_on=True)
+    testing.add_argument("--soak", action="store_true", help="run the long form of the tests about failure instead (an hour)")
     command("check", check, "Run formatter, linters and the template's checks.")
     command("bench", bench, "Measure speed, start and memory; prints JSON.", passes_on=True)
     showing = command("gallery", gallery, "Draw every visual in every theme and shape, as a page.")
@@ -243,9 +244,9 @@ def logs(chosen: Any) -> int:
 
 
 def test(chosen: Any) -> int:
-    from .suite import test as run_tests
+    from .suite import soak, test as run_tests
 
-    return run_tests(chosen.rest)
+    return soak(chosen.rest) if chosen.soak else run_tests(chosen.rest)
 
 
 def check(_: Any) -> int:

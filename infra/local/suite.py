@@ -8,12 +8,17 @@ import shutil
 import subprocess
 import sys
 
-from . import places
+from . import fuzz, places, sabotage
+from .emulator import second
 from .talk import Refusal, say
 from .up import up
 
 #: What tests read; each names one thing the set-up has made.
 FFMPEG, VOICE, LOCAL, ENDPOINT = "LECTERN_FFMPEG", "LECTERN_VOICE", "LECTERN_LOCAL", "LECTERN_TEST_ENDPOINT"
+#: Asks the tests for their long form.
+SOAK = "LECTERN_SOAK"
+#: Where the second emulator is.
+SECOND = "LECTERN_SECOND_EMULATOR"
 CHROMIUM = "LECTERN_CHROMIUM"
 #: The names of a browser that plays H.264.
 BROWSERS = ("chromium", "google-chrome", "google-chrome-stable")
@@ -21,18 +26,42 @@ BROWSERS = ("chromium", "google-chrome", "google-chrome-stable")
 
 def test(arguments: list[str]) -> int:
     """Starts the local AWS and runs the tests of the command and of the workspace; further arguments go to the latter."""
-    known = up()
-    description = places.HOME / "up.json"
-    description.touch(mode=0o600)
-    description.write_text(json.dumps(known))
-    environment = {**os.environ, **aws_settings(known), FFMPEG: str(known["ffmpeg"]), VOICE: str(known["voice"]), LOCAL: str(description)}
-    environment.update(browser())
+    environment = {**settings(up()), **browser()}
     say("testing the command")
     command = [sys.executable, "-m", "unittest", "discover", "--start-directory", "local/tests", "--top-level-directory", "."]
     failed = subprocess.run(command, cwd=places.INFRA, env=environment).returncode
     say("testing the workspace")
     failed |= subprocess.run([*runner(), *arguments], cwd=places.PROJECT, env=environment).returncode
     return 1 if failed else 0
+
+
+def soak(arguments: list[str]) -> int:
+    """The long form of the tests about failure, one after the other, with what they counted; then deliberate bugs, each of which
+    the suite must catch; then the fuzzers, where cargo-fuzz is installed. Further arguments go to the tests."""
+    known = up()
+    environment = {**settings(known), SOAK: "1"}
+    long = ["bars", "bad_days", "hostile"]
+    command = [cargo(), "test", "--release", "--workspace", "--no-fail-fast", *(word for name in long for word in ("--test", name))]
+    say("testing the long form")
+    with second.running() as endpoint:
+        environment.update({SECOND: endpoint} if endpoint else {})
+        long_form = subprocess.run([*command, *arguments, "--", "--nocapture", "--test-threads=1"], cwd=places.PROJECT, env=environment)
+    results = {"long form": long_form.returncode == 0}
+    say("looking for deliberate bugs")
+    results["deliberate bugs"] = sabotage.all_are_caught(environment)
+    say("fuzzing")
+    results["fuzzing"] = fuzz.finds_nothing()
+    failed = [name for name, passed in results.items() if not passed]
+    say(f"failed: {', '.join(failed)}" if failed else "the long form passed")
+    return 1 if failed else 0
+
+
+def settings(known: dict[str, object]) -> dict[str, str]:
+    """The environment of the tests, with what they read."""
+    description = places.HOME / "up.json"
+    description.touch(mode=0o600)
+    description.write_text(json.dumps(known))
+    return {**os.environ, **aws_settings(known), FFMPEG: str(known["ffmpeg"]), VOICE: str(known["voice"]), LOCAL: str(description)}
 
 
 def aws_settings(known: dict[str, object]) -> dict[str, str]:
@@ -46,6 +75,14 @@ def aws_settings(known: dict[str, object]) -> dict[str, str]:
     }
 
 
+def cargo() -> str:
+    """Where cargo is."""
+    found = shutil.which("cargo")
+    if not found:
+        raise Refusal("Rust is not installed (no `cargo` found); install it from https://rustup.rs and try again.")
+    return found
+
+
 def browser() -> dict[str, str]:
     """The setting that names a browser, if there is one."""
     found = os.environ.get(CHROMIUM) or next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -56,8 +93,5 @@ def browser() -> dict[str, str]:
 
 def runner() -> list[str]:
     """The fastest test runner there is; both run the same tests."""
-    cargo = shutil.which("cargo")
-    if not cargo:
-        raise Refusal("Rust is not installed (no `cargo` found); install it from https://rustup.rs and try again.")
     has_nextest = shutil.which("cargo-nextest") is not None
-    return [cargo, *(["nextest", "run"] if has_nextest else ["test"]), "--release", "--workspace"]
+    return [cargo(), *(["nextest", "run"] if has_nextest else ["test"]), "--release", "--workspace"]

@@ -24,7 +24,8 @@ def up() -> dict[str, object]:
     """Makes sure that the local AWS runs what the source says; gives what there is to know about it.
 
     Keys: `endpoint`, `api_url`, `uploads_bucket`, `media_bucket`, `table`, `state_machine`, `ingest_upload`, `user_pool`,
-    `user_pool_client`, `log_group`, `owner`, `token`, `region`, `access_key_id`, `secret_access_key`, `ffmpeg`, `voice`, `log`, `pid`.
+    `user_pool_client`, `log_group`, `owner`, `token`, `region`, `access_key_id`, `secret_access_key`, `ffmpeg`, `voice`,
+    `functions`, `log`, `pid`.
     """
     places.HOME.mkdir(parents=True, exist_ok=True)
     with locked():
@@ -119,6 +120,7 @@ def description(known: dict) -> dict[str, object]:
         "secret_access_key": process.CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
         "ffmpeg": known["tools"][0],
         "voice": known["tools"][1],
+        "functions": os.environ.get("LECTERN_FUNCTIONS") or str(places.FUNCTIONS),
         "log": str(places.LOG),
         "pid": known["pid"],
     }

@@ -1,12 +1,12 @@
 //! Ends a job whose execution has ended, however it ended: failed, stopped, timed out, crashed.
 //!
-//! In: an `Step Functions Execution Status Change` event by way of EventBridge; it names the execution, and with it the run:
+//! In: a `Step Functions Execution Status Change` event by way of EventBridge; it names the execution, and with it the run:
 //! the job and its version.
 //! Out: the status the job has now. A job that was completed or cancelled stays as it is, and so does one that has a newer version.
 //! Fails only if something is away; the event then comes again.
 
-use domain::ports::{Executions, JobStore, PortError};
-use domain::{Failure, Run, Status, Transition};
+use domain::ports::{ExecutionState, Executions, JobStore, PortError};
+use domain::{Code, Failure, Run, Status, Transition};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -38,6 +38,10 @@ pub fn run_of_event(event: &Value) -> Option<Run> {
 
 /// Ends the job of an event. What the execution says is asked for and not taken from the event, so that a late or repeated event
 /// does no harm.
+///
+/// Fails with `DEPENDENCY_UNAVAILABLE` if the execution is still said to run: answers about executions may be some seconds old
+/// (<https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>), and the event is not to be lost
+/// for that.
 pub async fn handle(
     jobs: &impl JobStore,
     executions: &impl Executions,
@@ -53,7 +57,12 @@ pub async fn handle(
         status = status.map(Status::word),
         "finished"
     );
-    Ok(Output { status })
+    match status {
+        Some(status) if !status.is_final() && executions.state(&run).await? == ExecutionState::Running => {
+            Err(Failure::new(Code::DependencyUnavailable, format!("the execution `{run}` is said to run although it has ended")))
+        }
+        status => Ok(Output { status }),
+    }
 }
 
 /// Gives a job its final status if this run is that of its newest version, its execution is over, and it has none.
@@ -90,8 +99,6 @@ async fn end(jobs: &impl JobStore, now: Timestamp, run: &Run, failure: Failure) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::Code;
-    use domain::ports::ExecutionState;
     use fakes::{MemoryExecutions, MemoryJobs, at};
 
     async fn finish(jobs: &MemoryJobs, executions: &MemoryExecutions) -> Option<Status> {
@@ -128,11 +135,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_running_job_is_left_alone() {
+    async fn an_event_comes_again_while_its_execution_is_said_to_run() {
         let (jobs, id) = fakes::processing_job().await;
         let executions = MemoryExecutions::default();
         executions.end(&Run::first(id.clone()), ExecutionState::Running);
-        assert_eq!(finish(&jobs, &executions).await, Some(Status::Processing));
+        let early = handle(&jobs, &executions, at(9), Some(Run::first(id.clone()))).await;
+        assert_eq!(early.expect_err("the answer is old").code.kind(), domain::Kind::Unavailable);
+        assert_eq!(jobs.load(&id).await.expect("there").status, Status::Processing);
+        executions.end(&Run::first(id), ExecutionState::Aborted);
+        assert_eq!(finish(&jobs, &executions).await, Some(Status::Failed));
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! What an event says about an upload.
 
-use domain::{JobId, OwnerId};
+use domain::{JobId, OwnerId, UploadedObject};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -71,6 +71,11 @@ impl Arrival {
         Self::new(object.key, version, format!("{}/{}", object.etag, object.sequencer))
     }
 
+    /// The object that arrived.
+    pub fn object(&self) -> UploadedObject {
+        UploadedObject { key: self.key.clone(), version: self.version.clone() }
+    }
+
     /// Takes a key apart.
     pub fn new(key: String, version: Option<String>, fingerprint: String) -> Result<Self, NotAnUpload> {
         let mut parts = key.split('/');
@@ -97,7 +102,11 @@ mod tests {
 
     #[test]
     fn names_are_taken_as_they_are() {
-        for name in ["a b.pdf", "a+b.pdf", "100%25.pdf", "é.pdf", "🚲.md", "a..pdf"] {
+        // A key has at most 1,024 bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+        let longest = "ü".repeat((1024 - "inbox/o/".len()) / 2);
+        for name in
+            ["a b.pdf", "a+b.pdf", "100%25.pdf", "é.pdf", "🚲.md", "a..pdf", "..", "%2e%2e%2fb", "a\nb\u{202e}.pdf", &longest]
+        {
             assert_eq!(arrival(&format!("inbox/o/{name}")).name, name);
         }
     }

@@ -16,13 +16,14 @@ pub enum Claim {
 
 /// Decides which job an upload belongs to, given the job its key names, if there is such a job.
 ///
-/// The first version that arrives takes the reserved job; every other version, and every object that was just copied into the
-/// inbox, has a job whose id follows from its key and version. The same version therefore always finds the same job.
+/// The first version that arrives takes the reserved job, be it to become a video or to be refused; every other version, and every
+/// object that was just copied into the inbox, has a job whose id follows from its key and version. The same version therefore
+/// always finds the same job.
 pub fn claim(arrival: &Arrival, reserved: Option<&Job>) -> Claim {
     match reserved.filter(|job| job.owner == arrival.owner) {
         None => Claim::Own(own_id(arrival)),
-        Some(job) => match &job.source {
-            Some(source) if source.key == arrival.key && source.version == arrival.version => Claim::Reserved,
+        Some(job) => match job.upload() {
+            Some(upload) if upload == arrival.object() => Claim::Reserved,
             Some(_) => Claim::Own(own_id(arrival)),
             None if job.status.is_final() => Claim::Ended,
             None => Claim::Reserved,
@@ -39,10 +40,27 @@ fn own_id(arrival: &Arrival) -> JobId {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{DocumentKind, JobOptions, OwnerId, Source, Transition};
+    use domain::{Code, DocumentKind, Failure, JobOptions, OwnerId, Source, Transition};
     use jiff::Timestamp;
     use proptest::prelude::*;
     use std::collections::{BTreeMap, BTreeSet};
+
+    /// Something that happens to the inbox.
+    #[derive(Debug, Clone)]
+    enum Happening {
+        /// A version arrives, or its event once more. It can become a video, or not.
+        Delivery { key: u8, version: u8, is_good: bool },
+        /// The owner of a reserved job stops it.
+        Cancel(u8),
+    }
+
+    fn happening() -> impl Strategy<Value = Happening> {
+        prop_oneof![
+            // Whether a version is good is a fact about it, and not about one of its deliveries.
+            12 => (0_u8..4, 0_u8..4).prop_map(|(key, version)| Happening::Delivery { key, version, is_good: (key + version) % 3 > 0 }),
+            1 => (0_u8..2).prop_map(Happening::Cancel),
+        ]
+    }
 
     fn arrival(key: u8, version: u8) -> Arrival {
         // The first keys name a reserved job, the others do not.
@@ -55,29 +73,52 @@ mod tests {
         Job::new(JobId::new(id).expect("valid"), OwnerId::new("o").expect("valid"), JobOptions::default(), now, now)
     }
 
-    fn source(arrival: &Arrival) -> Source {
+    fn taking(arrival: &Arrival, is_good: bool) -> Transition {
         let Arrival { key, version, name, .. } = arrival.clone();
-        Source { key, version, name, kind: DocumentKind::Text, bytes: 1 }
+        if is_good {
+            Transition::Bind(Source { key, version, name, kind: DocumentKind::Text, bytes: 1 })
+        } else {
+            Transition::Refuse { upload: arrival.object(), failure: Failure::new(Code::Empty, "the file holds 0 bytes") }
+        }
     }
 
     proptest! {
         #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn every_version_has_exactly_one_job(deliveries in prop::collection::vec((0_u8..4, 0_u8..3), 1..24)) {
+        fn every_version_has_exactly_one_job(happenings in prop::collection::vec(happening(), 1..32)) {
             let mut jobs: BTreeMap<JobId, Job> = ["job-0", "job-1"].map(|id| (reserved(id).id, reserved(id))).into();
             let mut job_of = BTreeMap::new();
-            for (key, version) in &deliveries {
-                let arrival = arrival(*key, *version);
+            let mut cancelled = BTreeSet::new();
+            for happening in &happenings {
+                let (key, version, is_good) = match happening {
+                    Happening::Delivery { key, version, is_good } => (*key, *version, *is_good),
+                    Happening::Cancel(job) => {
+                        let job = jobs.get_mut(&reserved(&format!("job-{job}")).id).expect("it was reserved");
+                        if let Ok(stopped) = job.apply(&Transition::Cancel, Timestamp::UNIX_EPOCH) {
+                            *job = stopped;
+                            cancelled.insert(job.id.clone());
+                        }
+                        continue;
+                    }
+                };
+                let arrival = arrival(key, version);
                 let reserved_job = arrival.reserved.as_ref().and_then(|id| jobs.get(id));
                 let id = match claim(&arrival, reserved_job) {
                     Claim::Reserved => arrival.reserved.clone().expect("it was reserved"),
                     Claim::Own(id) => id,
-                    Claim::Ended => unreachable!("nothing ends here"),
+                    Claim::Ended => {
+                        prop_assert!(cancelled.contains(arrival.reserved.as_ref().expect("it was reserved")), "only the owner ends a job");
+                        prop_assert!(!job_of.contains_key(&(key, version)), "what has a job keeps it");
+                        continue;
+                    }
                 };
                 let job = jobs.entry(id.clone()).or_insert_with(|| reserved(id.as_str()));
-                *job = job.apply(&Transition::Bind(source(&arrival)), Timestamp::UNIX_EPOCH).expect("no job takes two versions");
-                let before = job_of.insert((*key, *version), id.clone());
+                if job.upload().is_none() {
+                    *job = job.apply(&taking(&arrival, is_good), Timestamp::UNIX_EPOCH).expect("it waits for its upload");
+                }
+                prop_assert_eq!(job.upload(), Some(arrival.object()), "no job takes two versions");
+                let before = job_of.insert((key, version), id.clone());
                 prop_assert!(before.is_none_or(|before| before == id), "a version never changes its job");
             }
             let distinct: BTreeSet<_> = job_of.values().collect();

@@ -13,13 +13,17 @@ pub use arrival::{Arrival, NotAnUpload};
 pub use decide::{Claim, claim};
 
 use domain::ports::{Executions, JobStore, PortError, UploadStore};
-use domain::{Code, Failure, Job, JobId, MAX_UPLOAD_BYTES, Run, Source, Transition};
+use domain::{Code, Failure, Job, JobId, MAX_UPLOAD_BYTES, Source, Status, Transition};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::fmt::Display;
 
 /// How much of a file is looked at to tell its type. The header of a PDF may stand within its first 1024 bytes.
 const PEEK_BYTES: u32 = 4096;
+
+/// How often it is looked which job an upload belongs to, when others change that job meanwhile. What takes a job keeps it, so the
+/// second look mostly finds another one.
+const LOOKS: u32 = 3;
 
 /// What became of an upload.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -57,16 +61,15 @@ pub async fn handle(
         Ok(arrival) => arrival,
         Err(reason) => return Ok(ignored(reason)),
     };
-    let Some(job) = claim_job(jobs, &arrival, retention, now).await? else {
-        return Ok(ignored("the job it was meant for has ended"));
-    };
-    if job.status.is_final() {
-        return Ok(outcome(job));
+    for _ in 0..LOOKS {
+        let Some(job) = claim_job(jobs, &arrival, retention, now).await? else {
+            return Ok(ignored("the job it was meant for has ended"));
+        };
+        if let Some(job) = give_upload(uploads, jobs, &arrival, job, now).await? {
+            return begin(executions, job).await;
+        }
     }
-    match inspect(uploads, &arrival).await? {
-        Ok(source) => start(jobs, executions, job, source, now).await,
-        Err(failure) => refuse(jobs, job, failure, now).await,
-    }
+    Err(Failure::new(Code::DependencyUnavailable, "others were faster each time"))
 }
 
 /// Finds or makes the job of this version of this object; none if it was reserved for a job that has ended.
@@ -87,6 +90,33 @@ async fn claim_job(
             let job = Job::new(id, arrival.owner.clone(), domain::JobOptions::default(), now, now + retention);
             if jobs.create(&job).await? { Ok(Some(job)) } else { jobs.load(&job.id).await.map(Some) }
         }
+    }
+}
+
+/// Gives a job its upload, unless it has it already, or refuses it; none if somebody else was faster: another version of the upload,
+/// or the owner, who cancelled the job. What counts then is what the job says now.
+async fn give_upload(
+    uploads: &impl UploadStore,
+    jobs: &impl JobStore,
+    arrival: &Arrival,
+    job: Job,
+    now: Timestamp,
+) -> Result<Option<Job>, PortError> {
+    // An upload is looked at once: what was taken is not refused any more because it was deleted since.
+    if job.status.is_final() || job.upload().is_some() {
+        return Ok(Some(job));
+    }
+    let change = match inspect(uploads, arrival).await? {
+        Ok(source) => Transition::Bind(source),
+        Err(failure) => {
+            tracing::info!(stage = "ingest-upload", job = job.id.as_str(), code = failure.code.word(), "refused");
+            Transition::Refuse { upload: arrival.object(), failure }
+        }
+    };
+    match jobs.change(&job.id, &change, now).await {
+        Ok(job) => Ok(Some(job)),
+        Err(PortError::Transition(_)) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 
@@ -113,43 +143,16 @@ async fn inspect(uploads: &impl UploadStore, arrival: &Arrival) -> Result<Result
     }))
 }
 
-async fn start(
-    jobs: &impl JobStore,
-    executions: &impl Executions,
-    job: Job,
-    source: Source,
-    now: Timestamp,
-) -> Result<Output, Failure> {
-    match jobs.change(&job.id, &Transition::Bind(source), now).await {
-        Ok(_) => {}
-        // Two versions of one upload arrived at once, or the owner was faster: what counts is what the job says now. The event
-        // comes again and finds its place then.
-        Err(PortError::Transition(refused)) if refused.status.is_final() => return Ok(outcome(jobs.load(&job.id).await?)),
-        Err(PortError::Transition(_)) => {
-            return Err(Failure::new(Code::DependencyUnavailable, "another version of the upload took the job"));
-        }
-        Err(error) => return Err(error.into()),
+/// Starts the execution of a job that waits for it. One that is being worked on, or has ended, has had its start.
+async fn begin(executions: &impl Executions, job: Job) -> Result<Output, Failure> {
+    if job.status == Status::Pending {
+        executions.start(&job.run()).await?;
+        tracing::info!(stage = "ingest-upload", job = job.id.as_str(), "started");
     }
-    // The upload is the first version's; a revised job has had its first run.
-    executions.start(&Run::first(job.id.clone())).await?;
-    tracing::info!(stage = "ingest-upload", job = job.id.as_str(), "started");
-    Ok(Output::Started { job: job.id })
-}
-
-async fn refuse(jobs: &impl JobStore, job: Job, failure: Failure, now: Timestamp) -> Result<Output, Failure> {
-    tracing::info!(stage = "ingest-upload", job = job.id.as_str(), code = failure.code.word(), "refused");
-    match jobs.change(&job.id, &Transition::Fail(failure), now).await {
-        Ok(job) => Ok(outcome(job)),
-        Err(PortError::Transition(_)) => Ok(outcome(jobs.load(&job.id).await?)),
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn outcome(job: Job) -> Output {
-    match job.failure {
+    Ok(match job.failure {
         Some(failure) => Output::Refused { job: job.id, code: failure.code },
         None => Output::Started { job: job.id },
-    }
+    })
 }
 
 fn ignored(reason: impl Display) -> Output {
@@ -168,8 +171,8 @@ fn found<T>(result: Result<T, PortError>) -> Result<Option<T>, PortError> {
 mod tests {
     use super::*;
     use domain::ports::ExecutionState;
-    use domain::{OwnerId, Status};
-    use fakes::{MemoryExecutions, MemoryJobs, MemoryUploads, at};
+    use domain::{OwnerId, Run};
+    use fakes::{MemoryExecutions, MemoryJobs, MemoryUploads, Unsteady, Weather, at};
     use serde_json::json;
 
     const RETENTION: SignedDuration = SignedDuration::from_hours(24);
@@ -270,6 +273,48 @@ mod tests {
         let event = world.upload("inbox/owner-1/a.txt", b"some words");
         world.uploads.delete("inbox/owner-1/a.txt");
         assert!(matches!(world.deliver(&event).await, Ok(Output::Refused { code: Code::SourceGone, .. })));
+    }
+
+    #[tokio::test]
+    async fn a_version_after_one_that_was_refused_has_a_job_of_its_own() {
+        let world = World::default();
+        world.jobs.create(&fakes::pending_job()).await.expect("memory does not fail");
+        let empty = world.upload("inbox/owner-1/job-1/a.txt", b"");
+        let good = world.upload("inbox/owner-1/job-1/a.txt", b"some words");
+        assert_eq!(world.deliver(&empty).await, Ok(Output::Refused { job: fakes::job_id(), code: Code::Empty }));
+        let Ok(Output::Started { job }) = world.deliver(&good).await else { panic!("the overwrite is a job too") };
+        assert_eq!(world.deliver(&empty).await, Ok(Output::Refused { job: fakes::job_id(), code: Code::Empty }));
+        assert_eq!(world.executions.started(), [Run::first(job)]);
+    }
+
+    #[tokio::test]
+    async fn a_version_that_cannot_be_used_does_not_end_the_job_of_another() {
+        let world = World::default();
+        world.jobs.create(&fakes::pending_job()).await.expect("memory does not fail");
+        let empty = world.upload("inbox/owner-1/job-1/a.txt", b"");
+        let good = world.upload("inbox/owner-1/job-1/a.txt", b"some words");
+        // Both see the job while it waits; the good one is faster.
+        let weather = Weather::new(1);
+        let late = Unsteady::new(&world.jobs, &weather);
+        weather.pause_before("change");
+        let (refused, started) = tokio::join!(handle(&world.uploads, &late, &world.executions, RETENTION, at(1), empty), async {
+            weather.reached_pause().await;
+            let output = world.deliver(&good).await;
+            weather.go_on();
+            output
+        });
+        assert_eq!(started, Ok(Output::Started { job: fakes::job_id() }));
+        assert!(matches!(refused, Ok(Output::Refused { ref job, code: Code::Empty }) if *job != fakes::job_id()), "{refused:?}");
+        assert_eq!(world.jobs.load(&fakes::job_id()).await.expect("there").status, Status::Pending);
+    }
+
+    #[tokio::test]
+    async fn a_job_that_runs_does_not_end_because_its_upload_is_deleted() {
+        let world = World::default();
+        let event = world.upload("inbox/owner-1/a.txt", b"some words");
+        let Ok(Output::Started { job }) = world.deliver(&event).await else { panic!("it is started") };
+        world.uploads.delete("inbox/owner-1/a.txt");
+        assert_eq!(world.deliver(&event).await, Ok(Output::Started { job }));
     }
 
     #[tokio::test]

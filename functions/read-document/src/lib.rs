@@ -21,7 +21,7 @@ mod pdf;
 mod roles;
 mod text;
 
-pub use parser::{Parser, parse_child};
+pub use parser::{Parser, parse_child, parse_here};
 
 use domain::ports::{AssetStore, JobStore, PortError, UploadStore};
 use domain::{AssetKey, Code, Document, Failure, Job, JobId, OwnerId, Phase, Source, Transition, detect_kind};

@@ -3,7 +3,7 @@
 //! In: which task, from the schedule. `reconcile` (every few minutes) ends jobs whose execution is over, starts those whose start
 //! was lost, takes in uploads whose event was lost, and lets reservations expire. `retain` (every hour) deletes what is older
 //! than it may be and what belongs to no job.
-//! Out: what was done, in numbers. Fails only if something is away; the next run makes up for it.
+//! Out: what was done, in numbers. Fails if something is away, after it has done all that could be done; the next run makes up for it.
 
 mod reconcile;
 mod retain;

@@ -2,7 +2,7 @@
 
 use crate::Output;
 use domain::ports::{ExecutionState, Executions, JobStore, PortError, UploadStore};
-use domain::{Failure, Job, JobId, Run, Status, Transition};
+use domain::{Failure, Job, JobId, Run, Status, Transition, UploadedObject};
 use ingest_upload::Arrival;
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,6 +19,8 @@ const LOOK_BACK: SignedDuration = SignedDuration::from_hours(1);
 /// that do not keep to it.
 const LONGEST_RUN: SignedDuration = SignedDuration::from_mins(75);
 
+/// Puts every job and upload right, each for itself: what goes wrong with one is told at the end and does not keep the others from
+/// their turn.
 pub(crate) async fn reconcile(
     jobs: &impl JobStore,
     executions: &impl Executions,
@@ -26,26 +28,68 @@ pub(crate) async fn reconcile(
     video_retention: SignedDuration,
     now: Timestamp,
 ) -> Result<Output, Failure> {
-    let mut output = Output::default();
+    let mut tally = Tally::default();
     for job in jobs.list_stale(Status::Processing, now - SETTLING).await? {
-        stop_if_too_long(executions, &job, now).await?;
-        let status = finish_job::end_if_over(jobs, executions, now, &job.run()).await?;
-        output.ended += u32::from(status.is_some_and(Status::is_final));
+        tally.count(end(jobs, executions, &job, now).await);
     }
+    let failed_before = tally.failures;
+    for object in uploads.list_between(now - LOOK_BACK, now - SETTLING).await? {
+        tally.count(take_in(jobs, executions, uploads, video_retention, object, now).await);
+    }
+    // The upload of a reservation may be here although its event was lost; nothing expires before it is taken in.
+    let all_taken_in = tally.failures == failed_before;
     for job in jobs.list_stale(Status::Pending, now - SETTLING).await? {
-        match job.source {
-            Some(_) => wake(jobs, executions, &job.run(), now, &mut output).await?,
-            None if job.created_at < now - UPLOAD_WINDOW => expire(jobs, &job.id, now, &mut output).await?,
-            None => {}
+        tally.count(match job.source {
+            Some(_) => wake(jobs, executions, &job.run(), now).await,
+            None if all_taken_in && job.created_at < now - UPLOAD_WINDOW => expire(jobs, &job.id, now).await,
+            None => Ok(Output::default()),
+        });
+    }
+    tally.close()
+}
+
+/// What was done, and the first thing that went wrong.
+#[derive(Default)]
+struct Tally {
+    output: Output,
+    failures: u32,
+    first: Option<Failure>,
+}
+
+impl Tally {
+    fn count<E: Into<Failure>>(&mut self, result: Result<Output, E>) {
+        match result {
+            Ok(Output { ended, started, expired, taken_in, deleted }) => {
+                self.output.ended += ended;
+                self.output.started += started;
+                self.output.expired += expired;
+                self.output.taken_in += taken_in;
+                self.output.deleted += deleted;
+            }
+            Err(error) => {
+                self.failures += 1;
+                self.first.get_or_insert(error.into());
+            }
         }
     }
-    for object in uploads.list_between(now - LOOK_BACK, now - SETTLING).await? {
-        // What the fingerprint would tell apart has a version here: the bucket keeps versions.
-        let arrival = Arrival::new(object.key, object.version, String::new());
-        let taken = ingest_upload::handle(uploads, jobs, executions, video_retention, now, arrival).await?;
-        output.taken_in += u32::from(matches!(taken, ingest_upload::Output::Started { .. }));
+
+    /// Fails where anything did, so that it is seen; the next run tries again.
+    fn close(self) -> Result<Output, Failure> {
+        match self.first {
+            None => Ok(self.output),
+            Some(failure) => {
+                tracing::warn!(stage = "sweep", failures = self.failures, output = ?self.output, "went on after failures");
+                Err(failure)
+            }
+        }
     }
-    Ok(output)
+}
+
+/// A job that is worked on: its execution may be over, or run for too long.
+async fn end(jobs: &impl JobStore, executions: &impl Executions, job: &Job, now: Timestamp) -> Result<Output, PortError> {
+    stop_if_too_long(executions, job, now).await?;
+    let status = finish_job::end_if_over(jobs, executions, now, &job.run()).await?;
+    Ok(Output { ended: u32::from(status.is_some_and(Status::is_final)), ..Output::default() })
 }
 
 async fn stop_if_too_long(executions: &impl Executions, job: &Job, now: Timestamp) -> Result<(), PortError> {
@@ -55,32 +99,38 @@ async fn stop_if_too_long(executions: &impl Executions, job: &Job, now: Timestam
     Ok(())
 }
 
-/// A job whose upload is there but which nothing has begun: its start was lost, or its execution ended before its first stage.
-async fn wake(
+/// An upload whose event may have been lost.
+async fn take_in(
     jobs: &impl JobStore,
     executions: &impl Executions,
-    run: &Run,
+    uploads: &impl UploadStore,
+    video_retention: SignedDuration,
+    object: UploadedObject,
     now: Timestamp,
-    output: &mut Output,
-) -> Result<(), PortError> {
-    if executions.state(run).await? == ExecutionState::Missing {
-        executions.start(run).await?;
-        output.started += 1;
-    } else {
-        let status = finish_job::end_if_over(jobs, executions, now, run).await?;
-        output.ended += u32::from(status.is_some_and(Status::is_final));
-    }
-    Ok(())
+) -> Result<Output, Failure> {
+    // What the fingerprint would tell apart has a version here: the bucket keeps versions.
+    let arrival = Arrival::new(object.key, object.version, String::new());
+    let taken = ingest_upload::handle(uploads, jobs, executions, video_retention, now, arrival).await?;
+    Ok(Output { taken_in: u32::from(matches!(taken, ingest_upload::Output::Started { .. })), ..Output::default() })
 }
 
-async fn expire(jobs: &impl JobStore, id: &JobId, now: Timestamp, output: &mut Output) -> Result<(), PortError> {
-    match jobs.change(id, &Transition::Expire, now).await {
-        Ok(_) => output.expired += 1,
-        // The upload arrived just now.
-        Err(PortError::Transition(_)) => {}
-        Err(error) => return Err(error),
+/// A job whose upload is there but which nothing has begun: its start was lost, or its execution ended before its first stage.
+async fn wake(jobs: &impl JobStore, executions: &impl Executions, run: &Run, now: Timestamp) -> Result<Output, PortError> {
+    if executions.state(run).await? == ExecutionState::Missing {
+        executions.start(run).await?;
+        return Ok(Output { started: 1, ..Output::default() });
     }
-    Ok(())
+    let status = finish_job::end_if_over(jobs, executions, now, run).await?;
+    Ok(Output { ended: u32::from(status.is_some_and(Status::is_final)), ..Output::default() })
+}
+
+async fn expire(jobs: &impl JobStore, id: &JobId, now: Timestamp) -> Result<Output, PortError> {
+    match jobs.change(id, &Transition::Expire, now).await {
+        Ok(_) => Ok(Output { expired: 1, ..Output::default() }),
+        // The upload arrived just now.
+        Err(PortError::Transition(_)) => Ok(Output::default()),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]
@@ -89,6 +139,26 @@ mod tests {
     use fakes::{MemoryExecutions, MemoryJobs, MemoryUploads, at};
 
     const RETENTION: SignedDuration = SignedDuration::from_hours(24);
+
+    /// Executions of which one cannot be looked at.
+    struct OneIsUnknown(MemoryExecutions, Run);
+
+    impl Executions for OneIsUnknown {
+        async fn start(&self, run: &Run) -> Result<(), PortError> {
+            self.0.start(run).await
+        }
+
+        async fn stop(&self, run: &Run) -> Result<(), PortError> {
+            self.0.stop(run).await
+        }
+
+        async fn state(&self, run: &Run) -> Result<ExecutionState, PortError> {
+            if *run == self.1 {
+                return Err(PortError::Misused { service: "the state machine", message: "unknown status".to_owned() });
+            }
+            self.0.state(run).await
+        }
+    }
 
     async fn run(jobs: &MemoryJobs, executions: &MemoryExecutions, uploads: &MemoryUploads, minute: i64) -> Output {
         reconcile(jobs, executions, uploads, RETENTION, at(minute * 60)).await.expect("nothing is away")
@@ -102,6 +172,23 @@ mod tests {
         assert_eq!(run(&jobs, &executions, &MemoryUploads::default(), 10).await.ended, 1);
         assert_eq!(jobs.load(&id).await.expect("there").status, Status::Failed);
         assert_eq!(run(&jobs, &executions, &MemoryUploads::default(), 15).await, Output::default());
+    }
+
+    #[tokio::test]
+    async fn one_job_that_cannot_be_mended_does_not_keep_the_others_from_their_turn() {
+        let (jobs, broken) = fakes::processing_job().await;
+        let ended = JobId::new("job-2").expect("well formed");
+        jobs.create(&Job { id: ended.clone(), ..fakes::pending_job() }).await.expect("memory does not fail");
+        jobs.change(&ended, &Transition::Enter(domain::Phase::Scenes), at(0)).await.expect("it is pending");
+        let executions = OneIsUnknown(MemoryExecutions::default(), Run::first(broken.clone()));
+        executions.0.end(&Run::first(ended.clone()), ExecutionState::TimedOut);
+        let uploads = MemoryUploads::default();
+        uploads.upload("inbox/owner-1/a.txt", b"some words", at(0));
+        let failure = reconcile(&jobs, &executions, &uploads, RETENTION, at(600)).await.expect_err("one cannot be looked at");
+        assert_eq!(failure.code, domain::Code::Internal);
+        assert_eq!(jobs.load(&ended).await.expect("there").status, Status::Failed);
+        assert_eq!(jobs.load(&broken).await.expect("there").status, Status::Processing);
+        assert_eq!(executions.0.started().len(), 2, "the upload was taken in");
     }
 
     #[tokio::test]

@@ -105,6 +105,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_call_has_an_end() {
+        let config = Config::from(SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build());
+        let records = config.shared.timeout_config().cloned();
+        let objects = config.s3().config().timeout_config().cloned();
+        for (timeouts, most) in [(records, RECORD_OPERATION), (objects, OBJECT_OPERATION)] {
+            let timeouts = timeouts.expect("it is set");
+            assert_eq!((timeouts.connect_timeout(), timeouts.operation_timeout()), (Some(CONNECT), Some(most)));
+            assert!(most <= Duration::from_secs(60), "a function has 30 s at least, and most have 2 minutes");
+        }
+    }
+
+    #[test]
     fn buckets_stand_in_the_path_where_hosts_are_addresses() {
         for (endpoint, expected) in [
             ("http://127.0.0.1:4566", true),

@@ -9,11 +9,11 @@ use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_s3::types as s3;
 use domain::ports::{
     AssetStore, ExecutionState, Executions, Housekeeping, JobStore, Links, PageRequest, PortError, RememberedRequest, UploadForm,
-    UploadStore, UploadedObject,
+    UploadStore,
 };
 use domain::{
     AssetKey, CaptionFormat, ContentHash, DocumentKind, Event, Job, JobId, JobOptions, OwnerId, Phase, Run, Source, Status,
-    Transition,
+    Transition, UploadedObject,
 };
 use jiff::{SignedDuration, Timestamp};
 

@@ -43,6 +43,9 @@ pub struct Job {
     pub options: JobOptions,
     /// What it is made from; none until the upload has arrived.
     pub source: Option<Source>,
+    /// The upload that came for it and could not be taken; none where it was taken, or has not arrived.
+    #[serde(default)]
+    pub refused: Option<UploadedObject>,
     /// Its newest version, from 1. All that follows but the times of the job itself is about this version.
     pub version: u32,
     /// What makes this version another than the one before.
@@ -181,6 +184,15 @@ pub struct Source {
     pub bytes: u64,
 }
 
+/// One version of an object in the uploads bucket.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct UploadedObject {
+    /// Its key, as it is.
+    pub key: String,
+    /// Its version.
+    pub version: Option<String>,
+}
+
 /// What a script holds, for the record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScriptSummary {
@@ -297,6 +309,13 @@ pub struct Event {
 pub enum Transition {
     /// The upload arrived.
     Bind(Source),
+    /// The upload arrived and cannot become a video: the job ends without one.
+    Refuse {
+        /// The upload.
+        upload: UploadedObject,
+        /// What is wrong with it.
+        failure: Failure,
+    },
     /// A phase begins.
     Enter(Phase),
     /// The script is written.
@@ -354,6 +373,7 @@ impl Job {
             phase: Phase::Upload,
             options,
             source: None,
+            refused: None,
             version: first_version(),
             change: Change::Created,
             draft: None,
@@ -376,6 +396,13 @@ impl Job {
     /// The run that makes its newest version.
     pub fn run(&self) -> Run {
         Run { job: self.id.clone(), version: self.version }
+    }
+
+    /// The upload that has this job: the one that it is made from, or that was refused.
+    pub fn upload(&self) -> Option<UploadedObject> {
+        let bound = self.source.as_ref().map(|Source { key, version, .. }| (key, version));
+        let object = |(key, version): (&String, &Option<String>)| UploadedObject { key: key.clone(), version: version.clone() };
+        bound.map(object).or_else(|| self.refused.clone())
     }
 
     /// The version under which its script, video and captions are stored.
@@ -412,6 +439,7 @@ impl Job {
             Transition::Cancel if self.status == Status::Cancelled => {}
             Transition::Complete(video) if self.video.as_ref() == Some(video) => {}
             Transition::Fail(_) if self.status == Status::Failed => {}
+            Transition::Refuse { upload, .. } if self.refused.as_ref() == Some(upload) => {}
             Transition::Expire if self.status == Status::Expired => {}
             _ if self.status.is_final() => return Err(self.refuse(transition)),
             Transition::Bind(source) => match &self.source {
@@ -419,6 +447,12 @@ impl Job {
                 Some(bound) if bound == source => {}
                 Some(_) => return Err(self.refuse(transition)),
             },
+            Transition::Refuse { upload, failure } if self.source.is_none() => {
+                next.refused = Some(upload.clone());
+                next.failure = Some(failure.clone());
+                next.status = Status::Failed;
+            }
+            Transition::Refuse { .. } => return Err(self.refuse(transition)),
             Transition::Enter(phase) => {
                 next.status = Status::Processing;
                 next.phase = self.phase.max(*phase);
@@ -540,6 +574,7 @@ impl Job {
     fn refuse(&self, transition: &Transition) -> InvalidTransition {
         let change = match transition {
             Transition::Bind(_) => "take this upload",
+            Transition::Refuse { .. } => "refuse this upload",
             Transition::Enter(_) => "enter a phase",
             Transition::Scripted(_) => "take a script",
             Transition::Narrated(_) | Transition::Rendered(_) => "take a scene",
@@ -671,6 +706,23 @@ mod tests {
         assert!(bound.apply(&Transition::Bind(source("1")), at(6)).is_ok());
         assert!(bound.apply(&Transition::Bind(source("2")), at(6)).is_err());
         assert!(bound.apply(&Transition::Expire, at(6)).is_err());
+    }
+
+    #[test]
+    fn an_upload_that_is_refused_ends_only_the_job_that_waits_for_it() {
+        let upload = |version: &str| UploadedObject { key: "inbox/o1/j1/a.pdf".to_owned(), version: Some(version.to_owned()) };
+        let refuse = |version: &str| Transition::Refuse {
+            upload: upload(version),
+            failure: Failure::new(Code::Empty, "the file holds 0 bytes"),
+        };
+        let refused = run(&[refuse("1")]);
+        assert_eq!((refused.status, refused.upload()), (Status::Failed, Some(upload("1"))));
+        assert_eq!(refused.apply(&refuse("1"), at(6)), Ok(refused.clone()));
+        assert!(refused.apply(&refuse("2"), at(6)).is_err());
+        let bound = run(&[Transition::Bind(source("1"))]);
+        assert_eq!(bound.upload(), Some(upload("1")));
+        assert!(bound.apply(&refuse("2"), at(6)).is_err(), "another version of the upload has the job");
+        assert!(bound.apply(&refuse("1"), at(6)).is_err(), "it was taken before it was deleted");
     }
 
     fn scripted() -> Transition {

@@ -42,7 +42,7 @@ pub use hash::ContentHash;
 pub use id::{InvalidId, JobId, OwnerId};
 pub use job::{
     Event, InvalidTransition, Job, JobKind, JobWarning, Phase, Progress, SceneOutcome, ScriptSummary, Source, Status, Transition,
-    VideoSummary,
+    UploadedObject, VideoSummary,
 };
 pub use naming::{name, propose};
 pub use options::{CaptionStyle, FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, Shape, Theme};

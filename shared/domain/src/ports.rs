@@ -4,7 +4,7 @@
 
 use crate::{
     AssetKey, Code, Document, Event, Failure, InvalidTransition, Job, JobId, JobOptions, OwnerId, Run, Script, Source, Status,
-    Transition,
+    Transition, UploadedObject,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -102,15 +102,6 @@ pub struct Peek {
     pub size: u64,
     /// The user metadata it was written with.
     pub metadata: BTreeMap<String, String>,
-}
-
-/// An object in the uploads bucket.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UploadedObject {
-    /// Its key, as it is.
-    pub key: String,
-    /// Its version.
-    pub version: Option<String>,
 }
 
 /// The records of jobs. Every change goes through [`Job::apply`] and is written only if nobody else came first.

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 #[derive(Debug, Default)]
 pub struct MemoryExecutions {
     states: Mutex<BTreeMap<Run, ExecutionState>>,
+    stops: Mutex<u32>,
     is_away: Mutex<bool>,
 }
 
@@ -17,6 +18,11 @@ impl MemoryExecutions {
     /// The runs that have an execution.
     pub fn started(&self) -> Vec<Run> {
         lock(&self.states).keys().cloned().collect()
+    }
+
+    /// How many executions were stopped while they ran.
+    pub fn stops(&self) -> u32 {
+        *lock(&self.stops)
     }
 
     /// Ends an execution.
@@ -50,6 +56,7 @@ impl Executions for MemoryExecutions {
             && *state == ExecutionState::Running
         {
             *state = ExecutionState::Aborted;
+            *lock(&self.stops) += 1;
         }
         Ok(())
     }

@@ -16,6 +16,13 @@ pub struct MemoryJobs {
     requests: Mutex<BTreeMap<(OwnerId, String), RememberedRequest>>,
 }
 
+impl MemoryJobs {
+    /// Every job, by id.
+    pub fn all(&self) -> Vec<Job> {
+        lock(&self.jobs).values().cloned().collect()
+    }
+}
+
 impl JobStore for MemoryJobs {
     async fn create(&self, job: &Job) -> Result<bool, PortError> {
         let mut jobs = lock(&self.jobs);

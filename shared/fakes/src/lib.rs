@@ -9,6 +9,8 @@ mod jobs;
 mod links;
 mod speech;
 mod store;
+pub mod trials;
+mod unsteady;
 
 pub use executions::MemoryExecutions;
 pub use fixtures::{at, document, job_id, owner_id, pending_job, processing_job, revise, revise_at, scene, script, scripted_job};
@@ -16,3 +18,4 @@ pub use jobs::MemoryJobs;
 pub use links::MemoryLinks;
 pub use speech::ToneSpeech;
 pub use store::{MemoryAssets, MemoryUploads};
+pub use unsteady::{Unsteady, Weather};

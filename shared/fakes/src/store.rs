@@ -1,7 +1,7 @@
 //! Objects in memory.
 
-use domain::ports::{AssetStore, Housekeeping, Peek, PortError, UploadStore, UploadedObject};
-use domain::{AssetKey, Source};
+use domain::ports::{AssetStore, Housekeeping, Peek, PortError, UploadStore};
+use domain::{AssetKey, Source, UploadedObject};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -57,10 +57,10 @@ impl Ffmpeg {
         Ok(format!("{calls} ffmpeg {}", self.version().await?))
     }
 
-    /// A command with what every call has in common: no terminal, no banner, and only files and pipes to read from.
+    /// A command with what every call has in common: no terminal and no banner. What its inputs are bound to is added when it is run.
     pub(crate) fn command(&self) -> FfmpegCommand {
         let mut command = FfmpegCommand::new_with_path(&self.program);
-        command.args(["-nostdin", "-nostats", "-protocol_whitelist", "file,pipe"]).hide_banner();
+        command.args(["-nostdin", "-nostats"]).hide_banner();
         command
     }
 
@@ -72,14 +72,14 @@ impl Ffmpeg {
         limits: &Limits,
         take: &mut (dyn FnMut(&[u8]) + Send),
     ) -> Result<Vec<String>, MediaError> {
-        let arguments: Vec<OsString> = command.get_args().map(OsString::from).collect();
+        let arguments = bound(command);
         let log = run_streamed(&self.program, &arguments, all_at_once(input), limits, take).await.map_err(failed)?;
         Ok(complaints(&log))
     }
 
     /// Runs a command to its end and gives back its standard output. The command reads `input` from its standard input.
     pub(crate) async fn run(&self, command: &FfmpegCommand, input: Vec<u8>, limits: &Limits) -> Result<Report, MediaError> {
-        let arguments: Vec<OsString> = command.get_args().map(OsString::from).collect();
+        let arguments = bound(command);
         let Finished { output, log } = run_logged(&self.program, &arguments, input, limits).await.map_err(failed)?;
         Ok(Report { output, complaints: complaints(&log) })
     }
@@ -91,10 +91,29 @@ impl Ffmpeg {
         input: mpsc::Receiver<Vec<u8>>,
         limits: &Limits,
     ) -> Result<Report, MediaError> {
-        let arguments: Vec<OsString> = command.get_args().map(OsString::from).collect();
+        let arguments = bound(command);
         let Finished { output, log } = run_fed(&self.program, &arguments, input, limits).await.map_err(failed)?;
         Ok(Report { output, complaints: complaints(&log) })
     }
+}
+
+/// The arguments of a command, in which every input is bound to files and pipes and to the one format that it is said to have. Both
+/// are options of the input that follows them, so each needs its own: a playlist that is named like a video opens nothing
+/// (<https://ffmpeg.org/ffmpeg-formats.html#Format-Options>).
+fn bound(command: &FfmpegCommand) -> Vec<OsString> {
+    let mut bound: Vec<OsString> = Vec::new();
+    let mut format = None;
+    for argument in command.get_args() {
+        if argument == "-i" {
+            let format: OsString = format.take().expect("every input is said to have a format");
+            bound.extend(["-protocol_whitelist".into(), "file,pipe".into(), "-format_whitelist".into(), format]);
+        }
+        if bound.last().is_some_and(|last| last == "-f") {
+            format = Some(argument.to_owned());
+        }
+        bound.push(argument.to_owned());
+    }
+    bound
 }
 
 fn failed(error: ChildError) -> MediaError {
@@ -143,7 +162,8 @@ fn events(log: &[u8]) -> impl Iterator<Item = FfmpegEvent> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::ffmpeg;
+    use crate::sound;
+    use crate::testing::{ffmpeg, spoken};
 
     #[tokio::test]
     async fn the_version_is_known() {
@@ -158,14 +178,52 @@ mod tests {
         assert!(matches!(error, MediaError::NotFound), "{error}");
     }
 
-    #[tokio::test]
-    async fn every_call_is_quiet_and_local() {
-        let command = ffmpeg().command();
-        let arguments: Vec<_> = command.get_args().filter_map(|argument| argument.to_str()).collect();
-        for expected in ["-nostdin", "-hide_banner"] {
-            assert!(arguments.contains(&expected), "{arguments:?}");
+    #[test]
+    fn every_input_of_every_call_is_bound() {
+        let mut command = ffmpeg().command();
+        command.format("h264").input("a.h264").format("aac").input("b.aac").codec_video("copy").format("mp4").output("c.mp4");
+        let arguments: Vec<String> = bound(&command).iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+        let text = arguments.join(" ");
+        assert!(text.contains("-nostdin") && text.contains("-hide_banner"), "{text}");
+        for (format, input) in [("h264", "a.h264"), ("aac", "b.aac")] {
+            let expected = format!("-f {format} -protocol_whitelist file,pipe -format_whitelist {format} -i {input}");
+            assert!(text.contains(&expected), "{text}");
         }
-        assert!(arguments.windows(2).any(|pair| pair == ["-protocol_whitelist", "file,pipe"]), "{arguments:?}");
+        assert_eq!(arguments.iter().filter(|argument| *argument == "-format_whitelist").count(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_playlist_in_disguise_opens_nothing() {
+        let ffmpeg = ffmpeg();
+        let folder = tempfile::tempdir().expect("a folder");
+        let canary = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+        canary.set_nonblocking(true).expect("it can be asked");
+        let address = canary.local_addr().expect("it is bound");
+        let hear = async |path: &Path| {
+            let mut command = ffmpeg.command();
+            command.format("aac").input(path).codec_audio("pcm_f32le").format("f32le").output("pipe:1");
+            ffmpeg.run(&command, Vec::new(), &limits(Duration::from_secs(10), 1 << 22)).await
+        };
+        // What another owner left in a warm place.
+        let foreign = folder.path().join("foreign.aac");
+        let narration = sound::encode_narration(&ffmpeg, spoken(1, 0.5, 22_050), 22_050).await.expect("encodes");
+        std::fs::write(&foreign, &narration.adts).expect("can be written");
+        assert!(!hear(&foreign).await.expect("it can be read by itself").output.is_empty());
+        let parts = [
+            format!("#EXTM3U\n#EXTINF:1,\nfile://{}\n#EXT-X-ENDLIST\n", foreign.display()),
+            format!("#EXTM3U\n#EXTINF:1,\nhttp://{address}/a.aac\n#EXT-X-ENDLIST\n"),
+            format!("ffconcat version 1.0\nfile {}\n", foreign.display()),
+            format!("v=0\nc=IN IP4 127.0.0.1\nm=audio {} RTP/AVP 96\n", address.port()),
+            format!(
+                "<MPD><Period><AdaptationSet><Representation><BaseURL>http://{address}/</BaseURL></Representation></AdaptationSet></Period></MPD>"
+            ),
+        ];
+        for (number, part) in parts.iter().enumerate() {
+            let disguised = folder.path().join(format!("lecture-{number}.aac"));
+            std::fs::write(&disguised, part).expect("can be written");
+            assert!(hear(&disguised).await.is_err(), "{part}");
+        }
+        assert!(canary.accept().is_err(), "a connection was made");
     }
 
     #[tokio::test]

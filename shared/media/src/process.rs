@@ -362,6 +362,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_program_that_will_not_end_is_killed_at_its_deadline_with_its_children() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pids = folder.path().join("pids");
+        let script = format!("trap '' TERM INT HUP; (trap '' TERM INT HUP; sleep 60) & echo $$ $! > '{}'; wait", pids.display());
+        let error =
+            shell(&script, Vec::new(), &Limits { wall: Duration::from_millis(500), ..limits() }).await.expect_err("it stays");
+        assert!(matches!(error, ChildError::TimedOut { .. }), "{error}");
+        let pids = std::fs::read_to_string(pids).expect("it had begun");
+        let is_alive = |pid: &&str| {
+            let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+            !status.is_empty() && !status.contains("State:\tZ")
+        };
+        let begin = Instant::now();
+        while pids.split_whitespace().any(|pid| is_alive(&pid)) {
+            assert!(begin.elapsed() < Duration::from_secs(5), "one of {pids} lives on");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    #[tokio::test]
     async fn a_program_does_not_outlive_the_one_who_waits_for_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let sign = folder.path().join("sign");

@@ -115,20 +115,18 @@ fn open(bytes: &Arc<Vec<u8>>, has_structure: bool) -> Result<Pdf, Failure> {
         Err(LoadPdfError::Decryption(_)) => {
             return Err(Failure::new(Code::Encrypted, "the PDF is encrypted in a way that cannot be opened"));
         }
-        Err(LoadPdfError::Invalid) if has_structure && !names_a_page(bytes) => {
-            return Err(Failure::new(Code::Empty, "the PDF has no pages"));
-        }
-        Err(LoadPdfError::Invalid) => return Err(Failure::new(Code::Corrupt, "the PDF cannot be opened")),
+        Err(LoadPdfError::Invalid) => return Err(without_pages(bytes, has_structure)),
     };
-    if pdf.pages().is_empty() {
-        let code = if has_structure { Code::Empty } else { Code::Corrupt };
-        return Err(Failure::new(code, "the PDF has no pages"));
-    }
-    Ok(pdf)
+    if pdf.pages().is_empty() { Err(without_pages(bytes, has_structure)) } else { Ok(pdf) }
 }
 
-fn names_a_page(bytes: &[u8]) -> bool {
-    source::load(bytes).is_ok_and(|file| file.page_iter().next().is_some())
+/// A file whose page tree is empty holds nothing; one whose tree names pages that are not there is damaged.
+fn without_pages(bytes: &[u8], has_structure: bool) -> Failure {
+    if has_structure && source::load(bytes).is_ok_and(|file| !source::names_pages(&file)) {
+        Failure::new(Code::Empty, "the PDF has no pages")
+    } else {
+        Failure::new(Code::Corrupt, "the PDF cannot be opened")
+    }
 }
 
 fn draw_pages(pdf: &Pdf, warnings: &mut Vec<String>) -> Vec<PageText> {

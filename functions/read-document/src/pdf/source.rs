@@ -29,6 +29,13 @@ pub(crate) fn load(bytes: &[u8]) -> Result<lopdf::Document, lopdf::Error> {
     lopdf::Document::load_mem_with_options(bytes, LoadOptions::with_max_decompressed_size(LARGEST_STREAM_BYTES))
 }
 
+/// Whether the page tree names any page, be it there or not.
+pub(crate) fn names_pages(file: &lopdf::Document) -> bool {
+    let tree = file.catalog().and_then(|catalog| catalog.get(b"Pages")).and_then(|pages| file.dereference(pages));
+    let kids = tree.and_then(|(_, tree)| tree.as_dict()?.get(b"Kids")).and_then(|kids| file.dereference(kids));
+    kids.and_then(|(_, kids)| kids.as_array()).is_ok_and(|kids| !kids.is_empty())
+}
+
 /// Reads what the file states. Broken parts count as not stated.
 pub(crate) fn statements(file: &lopdf::Document) -> Statements {
     let information =

@@ -4,8 +4,8 @@ use super::{SERVICE, read_body, read_start, timestamp};
 use crate::error::port_error;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::types::ObjectVersion;
-use domain::Source;
-use domain::ports::{Peek, PortError, UploadStore, UploadedObject};
+use domain::ports::{Peek, PortError, UploadStore};
+use domain::{Source, UploadedObject};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
