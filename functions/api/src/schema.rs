@@ -291,6 +291,7 @@ pub(crate) enum VisualKind {
     Definition,
     Columns,
     Image,
+    Illustration,
     Summary,
     Placeholder,
 }

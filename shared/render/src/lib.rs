@@ -35,6 +35,7 @@ mod fonts;
 mod formula;
 mod frame;
 mod graph;
+mod illustration;
 mod number;
 mod scene;
 mod sheet;

@@ -17,7 +17,7 @@ const PICTURE: &str = "/picture.json";
 const FIGURE: &str = "/figure.rgba";
 
 /// The templates: one per kind of visual, named after it, one for sheets, and their common base.
-const TEMPLATES: [(&str, &str); 17] = [
+const TEMPLATES: &[(&str, &str)] = &[
     ("/base.typ", include_str!("../templates/base.typ")),
     ("/title.typ", include_str!("../templates/title.typ")),
     ("/slide.typ", include_str!("../templates/slide.typ")),
@@ -31,7 +31,9 @@ const TEMPLATES: [(&str, &str); 17] = [
     ("/number.typ", include_str!("../templates/number.typ")),
     ("/definition.typ", include_str!("../templates/definition.typ")),
     ("/columns.typ", include_str!("../templates/columns.typ")),
+    ("/banner.typ", include_str!("../templates/banner.typ")),
     ("/image.typ", include_str!("../templates/image.typ")),
+    ("/illustration.typ", include_str!("../templates/illustration.typ")),
     ("/summary.typ", include_str!("../templates/summary.typ")),
     ("/sheet.typ", include_str!("../templates/sheet.typ")),
     ("/placeholder.typ", include_str!("../templates/placeholder.typ")),

@@ -143,6 +143,7 @@ fn all_visuals_are_described() {
         Visual::Definition { eyebrow: None, title: title(), meaning: title() },
         Visual::Columns { eyebrow: None, title: title(), left: Column::default(), right: Column::default() },
         Visual::Image { title: title(), figure: figure.clone() },
+        Visual::Illustration { title: title(), description: title() },
         Visual::Summary { title: title(), points: vec![title()] },
         Visual::Placeholder { title: title(), text: title() },
     ];
