@@ -789,15 +789,6 @@ mod tests {
     }
 
     #[test]
-    fn a_passage_without_a_heading_is_named_by_its_first_clause() {
-        let text = "John Harrison, a carpenter from Lincolnshire who had taught himself to build clocks, believed that it could be done. \
-                    In place of a pendulum he used two balances that swung against each other.";
-        let sections = vec![section("", 1, vec![paragraph(TIDES)]), section("", 1, vec![paragraph(text)])];
-        let script = sound_script(&document("Clocks", sections), Some(4));
-        assert!(script.scenes.iter().any(|scene| scene.visual.title() == "John Harrison"), "{script:#?}");
-    }
-
-    #[test]
     fn sentences_without_a_subject_are_said_only_if_there_is_nothing_else() {
         let manual = "Closes with a soft click. The lid keeps the water out for many years. Records the temperature of the water every hour. \
                       The recorder counts the frogs of every warm night.";

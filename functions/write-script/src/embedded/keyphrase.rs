@@ -60,3 +60,16 @@ fn repeated(matter: &Matter<'_>, passage: &Range<usize>) -> Option<String> {
         .max_by(|(a, one), (b, other)| (a * one.len(), other).cmp(&(b * other.len(), one)))
         .map(|(_, phrase)| phrase)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_that_would_be_torn_is_named_by_its_first_clause() {
+        let long =
+            "John Harrison, a carpenter from Lincolnshire who had taught himself to build clocks, believed that it could be done";
+        assert_eq!(start_of(long), "John Harrison");
+        assert_eq!(start_of("All he needs is a clock"), "All he needs is a clock");
+    }
+}

@@ -320,8 +320,11 @@ pub(crate) fn phrasing(sentence: &Sentence, shown_label: Option<&str>) -> f64 {
         25..=40 => 0.015 * (sentence.words - 24) as f64,
         _ => 0.8,
     };
-    if !sentence.whole || verbs::lacks_subject(text) {
+    if !sentence.whole {
         score -= 0.45;
+    }
+    if verbs::lacks_subject(text) {
+        score -= 0.8;
     }
     match shown_label {
         Some(label) if sentence.mentions.iter().any(|mention| mention == label) => score += 0.18,
