@@ -68,12 +68,18 @@ async fn finished<'a, P: Ports>(api: &Api<P>, job: &'a Job) -> Answer<(Script, &
 /// A scene of the video, and when it begins, in milliseconds.
 type Shown<'a> = (u64, &'a Scene);
 
-/// The scenes that are in the video: those that were left out have no beginning.
+/// The scenes that are in the video: those that were left out have no beginning. Cards, in which nothing is said, belong to the scene
+/// beside them.
 fn shown<'a>(job: &Job, script: &'a Script, video: &VideoSummary) -> Vec<Shown<'a>> {
     let is_left_out =
         |at: u32| job.warnings.iter().any(|warning| warning.outcome == SceneOutcome::Dropped && warning.scene == Some(at));
     let scenes = (0..).zip(&script.scenes).filter(|(at, _)| !is_left_out(*at)).map(|(_, scene)| scene);
-    video.scene_starts_ms.iter().copied().zip(scenes).collect()
+    let mut shown: Vec<Shown<'_>> =
+        video.scene_starts_ms.iter().copied().zip(scenes).filter(|(_, scene)| !scene.is_card()).collect();
+    if let Some(first) = shown.first_mut() {
+        first.0 = 0;
+    }
+    shown
 }
 
 fn chapters(scenes: &[Shown<'_>], duration_ms: u64) -> String {

@@ -3,6 +3,7 @@
 //! An edit costs what it changes: every take, picture and segment is found by what makes it, so the new version's execution
 //! makes only those that nobody made before.
 
+use crate::brand::keep_files;
 use crate::caller::Caller;
 use crate::extract::{JobPath, JsonBody, NumberedPath};
 use crate::jobs::{names_tag, owned_job};
@@ -97,6 +98,7 @@ pub(crate) async fn render_job<P: Ports>(
     let job = owned_job(&api.jobs, &owner, &id).await?;
     let options: JobOptions = patched(&job.options, patch, "request")?;
     options.check().map_err(Problem::invalid)?;
+    let options = keep_files(&api.assets, &owner, options).await?;
     let script = current_script(&api, &job).await?;
     begin(&api, &job, &script, Change::Options, options).await
 }

@@ -178,16 +178,27 @@ struct Programme {
     duration: Cells,
     scene_starts_ms: Vec<u64>,
     captions: Vec<Caption>,
+    longest_silence_ms: u64,
 }
 
 fn join(scenes: &[Scene], script: &Script, shape: Shape) -> Result<Programme, Failure> {
-    let mut programme = Programme { video: vec![], audio: vec![], duration: Cells(0), scene_starts_ms: vec![], captions: vec![] };
+    let mut programme = Programme {
+        video: vec![],
+        audio: vec![],
+        duration: Cells(0),
+        scene_starts_ms: vec![],
+        captions: vec![],
+        longest_silence_ms: 0,
+    };
     for scene in scenes {
         check_parts(scene, &scenes[0])?;
         let begin_ms = programme.duration.milliseconds();
         let duration = programme.duration + scene.take.duration;
         let narration = script.scenes.get(scene.index as usize).map_or("", |scene| &scene.narration);
         let length_ms = duration.milliseconds() - begin_ms;
+        if narration.is_empty() {
+            programme.longest_silence_ms = programme.longest_silence_ms.max(length_ms);
+        }
         let line = captions::line_length(shape);
         programme.captions.extend(captions::captions(narration, &scene.take.words, line, begin_ms, length_ms));
         programme.scene_starts_ms.push(begin_ms);
@@ -237,6 +248,7 @@ async fn make_video(ffmpeg: &Ffmpeg, job: &Job, script: &Script, programme: &Pro
         has_captions,
         captions: &programme.captions,
         caption_line: captions::line_length(job.options.shape),
+        longest_silence_ms: programme.longest_silence_ms,
     };
     let loudness = gate::check(ffmpeg, &tracks.output, &file, expected).await?;
     Ok((file, loudness))

@@ -1,6 +1,6 @@
 //! Scenes that stand still: one encoded frame, held for as long as the take.
 
-use crate::{Drawing, computed, find_or_store};
+use crate::{Drawing, View, computed, find_or_store};
 use domain::ports::AssetStore;
 use domain::{AssetKey, Cells, ContentHash, Failure};
 use media::{Ffmpeg, MediaError, h264, picture};
@@ -20,7 +20,7 @@ pub(crate) async fn find_or_make(
     }
     let group_key = AssetKey::Picture(drawing.owner.clone(), picture);
     let group = find_or_store(assets, &group_key, async {
-        let frame = computed(move || drawing.fitted()?.draw(None)).await?;
+        let frame = computed(move || drawing.draw(View::WHOLE)).await?;
         Ok(picture::encode_held(ffmpeg, &frame.rgba, frame.width, frame.height).await?)
     });
     let segment = h264::hold(&group.await?, duration).map_err(MediaError::from)?;

@@ -213,6 +213,8 @@ pub enum SceneOutcome {
     Fallback,
     /// A placeholder is shown.
     Placeholder,
+    /// Less is shown than there should be.
+    Shortened,
     /// The scene is left out.
     Dropped,
 }

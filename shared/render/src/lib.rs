@@ -18,7 +18,7 @@
 //! let visual = Visual::Title { title: "Gradient descent".into(), subtitle: None, byline: None };
 //! let footer = Footer { source: None, position: Some((1, 6)) };
 //! let (theme, size, shape) = (Theme::Paper, FrameSize::P480, Shape::Wide);
-//! let picture = Picture { visual: &visual, theme, brand: None, size, shape, footer, source: PictureSource::None, step: None };
+//! let picture = Picture { visual: &visual, theme, brand: None, size, shape, footer, source: PictureSource::None, step: None, marked: None, kit: None };
 //! let frame = render::draw(&picture)?;
 //! assert_eq!((frame.width, frame.height), (854, 480));
 //! # Ok::<(), render::RenderError>(())
@@ -35,6 +35,7 @@ mod fonts;
 mod formula;
 mod frame;
 mod graph;
+mod kit;
 mod number;
 mod scene;
 mod spread;
@@ -47,10 +48,12 @@ mod world;
 pub use check::Violation;
 pub use error::RenderError;
 pub use frame::Frame;
+pub use kit::Kit;
 pub use version::VERSION;
 
 use domain::{Brand, FrameSize, Shape, Theme, Visual};
 use std::panic::AssertUnwindSafe;
+use typst::layout::Abs;
 use typst_layout::PagedDocument;
 use typst_render::RenderOptions;
 use world::Scene;
@@ -77,6 +80,10 @@ pub struct Picture<'a> {
     pub source: PictureSource<'a>,
     /// How many of its [`steps`] are shown; all of them where none is given. What is not shown yet keeps its place.
     pub step: Option<u32>,
+    /// The one of its [`parts`] that is spoken of, from 1: it stands out, and the others are softened. None of them where none is given.
+    pub marked: Option<u32>,
+    /// The logo and the fonts of the brand.
+    pub kit: Option<&'a Kit>,
 }
 
 /// The line at the bottom of a picture.
@@ -127,7 +134,7 @@ pub fn lay_out(picture: &Picture<'_>) -> Result<Layout, RenderError> {
     let template = picture.visual.kind();
     let layout = unbroken(template, || {
         let data = scene::data(picture)?;
-        let document = compile(&Scene::new(template, data.json, data.formulas, data.pixels), template)?;
+        let document = compile(&Scene::new(template, data, picture.kit), template)?;
         Ok(Layout { document, scale: scene::scale(picture), shape: picture.shape, template })
     });
     typst::comemo::evict(REMEMBERED_PICTURES);
@@ -135,6 +142,21 @@ pub fn lay_out(picture: &Picture<'_>) -> Result<Layout, RenderError> {
 }
 
 impl Layout {
+    /// How many texts of the content are cut, with an ellipsis in place of what has no room.
+    pub fn cut_texts(&self) -> usize {
+        self.document.pages().iter().map(|page| check::cut_texts(&page.frame, self.shape)).sum()
+    }
+
+    /// Where the figure or image is seen in the frame, in whole pixels: left, upper, right and lower edge, the latter two just
+    /// outside. None where there is none that is made of pixels.
+    pub fn figure_area(&self) -> Option<[u32; 4]> {
+        let rect = check::largest_raster(&self.document.pages().first()?.frame)?;
+        // Edges that lie between pixels are left to stand still.
+        let (inner, outer) = (|at: Abs| (at.to_pt() * self.scale).ceil(), |at: Abs| (at.to_pt() * self.scale).floor());
+        let edges = [inner(rect.min.x), inner(rect.min.y), outer(rect.max.x), outer(rect.max.y)];
+        (edges[2] > edges[0] && edges[3] > edges[1]).then(|| edges.map(|edge| edge.max(0.0) as u32))
+    }
+
     /// Everything that is wrong with where things stand.
     pub fn violations(&self) -> Vec<Violation> {
         self.document.pages().iter().flat_map(|page| check::violations(&page.frame, self.shape)).collect()
@@ -157,6 +179,12 @@ pub fn steps(visual: &Visual) -> u32 {
     scene::steps(visual)
 }
 
+/// How many parts of a visual can be marked: those that appear one after another, or the rows of a table and the lines of a listing.
+/// What is one part alone has none.
+pub fn parts(visual: &Visual) -> u32 {
+    scene::parts(visual)
+}
+
 /// Loads fonts, templates and syntaxes ahead, so that the first picture is as fast as the others.
 pub fn warm() {
     world::warm();
@@ -177,6 +205,8 @@ pub fn warm() {
         footer,
         source: PictureSource::None,
         step: None,
+        marked: None,
+        kit: None,
     };
     // A failure here is the failure of every later picture, which then is reported.
     let _ = draw(&picture);

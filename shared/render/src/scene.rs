@@ -8,7 +8,7 @@ use crate::graph::{self, Chart};
 use crate::table::{self, Grid};
 use crate::text::{self, Aligned, Limits, Run, Setter, Text};
 use crate::theme::{self, Style};
-use crate::{Footer, Picture, RenderError};
+use crate::{Footer, Kit, Picture, RenderError};
 use crate::{area, brand};
 use domain::{Column, Visual};
 use serde::Serialize;
@@ -54,6 +54,9 @@ struct Page<'a> {
     right_to_left: bool,
     footer: FooterText,
     step: Option<u32>,
+    marked: Option<u32>,
+    logo: Option<LogoSize>,
+    fonts: KitFonts,
     #[serde(flatten)]
     content: Content,
 }
@@ -62,6 +65,21 @@ struct Page<'a> {
 struct FooterText {
     source: String,
     position: Option<(u32, u32)>,
+}
+
+/// The size of a logo in pixels, and the ground it needs to be seen.
+#[derive(Serialize)]
+struct LogoSize {
+    width: u32,
+    height: u32,
+    plate: Option<String>,
+}
+
+/// The families that come before those of the theme.
+#[derive(Serialize)]
+struct KitFonts {
+    heading: Option<&'static str>,
+    body: Option<&'static str>,
 }
 
 /// What is shown, by kind.
@@ -82,6 +100,7 @@ enum Content {
     Columns { head: Head, left: List, right: List },
     Image { title: Text, label: String, caption: Text, figure: Size },
     Summary { head: Head, points: Vec<Text>, more: usize },
+    Card { title: Text, text: Text },
     Placeholder { title: Text, text: Text },
 }
 
@@ -113,6 +132,8 @@ pub(crate) struct Data {
     pub(crate) json: Vec<u8>,
     /// The formulas as SVG, in the order of their numbers.
     pub(crate) formulas: Vec<String>,
+    /// The same in the colour of what is softened; none where nothing is.
+    pub(crate) soft_formulas: Vec<String>,
     /// The pixels of a figure.
     pub(crate) pixels: Option<Vec<u8>>,
 }
@@ -133,10 +154,18 @@ pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
         right_to_left: text::is_right_to_left(picture.visual.title()),
         footer: footer(&picture.footer),
         step: picture.step,
+        marked: picture.marked,
+        logo: picture.kit.and_then(|kit| kit.logo.as_ref()).map(|logo| LogoSize {
+            width: logo.width,
+            height: logo.height,
+            plate: logo.plate(brand::colour(&theme.background)).map(String::from),
+        }),
+        fonts: KitFonts { heading: picture.kit.and_then(Kit::heading_family), body: picture.kit.and_then(Kit::body_family) },
         content: content(picture.visual, area::column(frame(picture)), pixels.as_ref(), &mut setter),
     };
     Ok(Data {
         json: serde_json::to_vec(&page).expect("our own data types always have a JSON form"),
+        soft_formulas: picture.marked.map(|_| setter.formulas_in(theme::rgb(&theme.muted))).unwrap_or_default(),
         formulas: setter.into_formulas().collect(),
         pixels: pixels.map(|pixels| pixels.rgba),
     })
@@ -161,6 +190,7 @@ pub(crate) fn steps(visual: &Visual) -> u32 {
             let items = shown_items(left).count() + shown_items(right).count();
             if items > 1 { items as u32 } else { 0 }
         }
+        Visual::Card { text, .. } => u32::from(text.is_some()),
         Visual::Definition { meaning, .. } => u32::from(!meaning.trim().is_empty()),
         Visual::Summary { points, .. } => several(points, MAX_POINTS),
         Visual::Graph { graph, .. } => graph::steps(graph),
@@ -173,6 +203,16 @@ pub(crate) fn steps(visual: &Visual) -> u32 {
         | Visual::Image { .. }
         | Visual::Placeholder { .. } => 0,
     }
+}
+
+/// How many parts of a visual can be marked.
+pub(crate) fn parts(visual: &Visual) -> u32 {
+    let parts = match visual {
+        Visual::Table { rows, .. } => rows.len() as u32,
+        Visual::Code { text, .. } => text.lines().count() as u32,
+        visual => steps(visual),
+    };
+    if parts > 1 { parts } else { 0 }
 }
 
 /// Pixels per layout unit.
@@ -293,6 +333,10 @@ fn content(visual: &Visual, column: Extent, pixels: Option<&Pixels>, setter: &mu
             let (points, more) = some(setter, points, MAX_POINTS, NARROW);
             Content::Summary { head: head(setter, None, title), points, more }
         }
+        Visual::Card { title, text, .. } => Content::Card {
+            title: setter.text(&domain::inline::escape(title), TITLE),
+            text: setter.text(&domain::inline::escape(text.as_deref().unwrap_or_default()), LINE),
+        },
         Visual::Placeholder { title, text } => {
             Content::Placeholder { title: setter.text(title, TITLE), text: setter.text(text, LINE) }
         }

@@ -4,7 +4,7 @@
 const LIBRARIES: &[u8] = b"typst 0.15.1, ratex-layout 0.1.15, hayro 0.7.1, syntect 5.3.0, image 0.25.10";
 
 /// Everything of ours that decides it: code, templates and themes, and the fonts by their lengths.
-const PARTS: [&[u8]; 45] = [
+const PARTS: [&[u8]; 47] = [
     LIBRARIES,
     include_bytes!("area.rs"),
     include_bytes!("brand.rs"),
@@ -20,6 +20,7 @@ const PARTS: [&[u8]; 45] = [
     include_bytes!("fonts.rs"),
     include_bytes!("formula.rs"),
     include_bytes!("graph.rs"),
+    include_bytes!("kit.rs"),
     include_bytes!("lib.rs"),
     include_bytes!("number.rs"),
     include_bytes!("scene.rs"),
@@ -40,6 +41,7 @@ const PARTS: [&[u8]; 45] = [
     include_bytes!("../templates/definition.typ"),
     include_bytes!("../templates/columns.typ"),
     include_bytes!("../templates/image.typ"),
+    include_bytes!("../templates/card.typ"),
     include_bytes!("../templates/summary.typ"),
     include_bytes!("../templates/placeholder.typ"),
     include_bytes!("../themes/midnight.json"),
