@@ -1,5 +1,6 @@
 //! Scenes whose picture drifts, as a camera would over a photograph: encoded once, placed in the scene as it comes in.
 
+use crate::stills::{self, Stills};
 use crate::{Drawing, Look, View, computed, find_or_store};
 use domain::ports::AssetStore;
 use domain::{AssetKey, Code, ContentHash, Failure, FigureSource, Motion, Take, Visual};
@@ -68,20 +69,28 @@ pub(crate) async fn find_or_make(
     if assets.exists(&key).await? {
         return Ok(address);
     }
-    let parts = AssetKey::Picture(drawing.owner.clone(), picture);
-    let encoded = find_or_store(assets, &parts, encode(ffmpeg, drawing, course)).await?;
+    let (owner, is_first) = (drawing.owner.clone(), drawing.is_first);
+    let parts = AssetKey::Picture(owner.clone(), picture.clone());
+    let encoded = find_or_store(assets, &parts, async {
+        let (encoded, stills) = encode(ffmpeg, drawing, course).await?;
+        stills.store(assets, &owner, &picture).await?;
+        Ok(encoded)
+    });
+    let encoded = encoded.await?;
+    stills::hand_on(assets, &owner, &picture, &address, is_first).await?;
     assets.put(&key, moving::schedule(&encoded, course.movement, &course.changes(), take.duration)?).await?;
     Ok(address)
 }
 
-async fn encode(ffmpeg: &Ffmpeg, drawing: Drawing, course: Course) -> Result<Vec<u8>, Failure> {
+async fn encode(ffmpeg: &Ffmpeg, drawing: Drawing, course: Course) -> Result<(Vec<u8>, Stills), Failure> {
     let Look { size, shape, .. } = drawing.look;
-    let (frame, window) = computed(move || {
+    let (frame, window, stills) = computed(move || {
         let layout = drawing.lay_out(View::WHOLE)?;
         let least = LEAST_SIDE * size.shorter_side() / 1080;
         let window = layout.figure_area().map(even).filter(|window| window.width.min(window.height) >= least);
         let frame = layout.draw().map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
-        Ok((frame, window))
+        let stills = Stills::of(&frame, drawing.is_first)?;
+        Ok((frame, window, stills))
     })
     .await?;
     let (width, height) = (size.width(shape), size.height(shape));
@@ -90,7 +99,7 @@ async fn encode(ffmpeg: &Ffmpeg, drawing: Drawing, course: Course) -> Result<Vec
         // There is no picture that is large enough: the frame stands.
         None => Drift { closer: 0.0, ..course.drift(Window { left: 0, top: 0, width, height }) },
     };
-    Ok(drift::encode(ffmpeg, (width, height), course.movement, drift, frame.rgba).await?)
+    Ok((drift::encode(ffmpeg, (width, height), course.movement, drift, frame.rgba).await?, stills))
 }
 
 /// The largest window with even edges in a rectangle.

@@ -1,5 +1,6 @@
 //! Scenes that move: their states and the frames between them encoded once, placed where the words of the take are.
 
+use crate::stills::{self, Stills};
 use crate::{Drawing, Look, View, computed, find_or_store};
 use domain::ports::AssetStore;
 use domain::{AssetKey, Beat, Cells, ContentHash, Failure, Job, Motion, Scene, SceneTransition, TRANSITION_FRAMES, Take, Visual};
@@ -96,14 +97,21 @@ pub(crate) async fn find_or_make(
     if assets.exists(&key).await? {
         return Ok(address);
     }
-    let parts = AssetKey::Picture(drawing.owner.clone(), picture);
-    let encoded = find_or_store(assets, &parts, encode(ffmpeg, drawing, course)).await?;
+    let (owner, is_first) = (drawing.owner.clone(), drawing.is_first);
+    let parts = AssetKey::Picture(owner.clone(), picture.clone());
+    let encoded = find_or_store(assets, &parts, async {
+        let (encoded, stills) = encode(ffmpeg, drawing, course).await?;
+        stills.store(assets, &owner, &picture).await?;
+        Ok(encoded)
+    });
+    let encoded = encoded.await?;
+    stills::hand_on(assets, &owner, &picture, &address, is_first).await?;
     assets.put(&key, moving::schedule(&encoded, movement, &changes, duration)?).await?;
     Ok(address)
 }
 
-/// Draws one state after the other while those before are encoded.
-async fn encode(ffmpeg: &Ffmpeg, drawing: Drawing, course: Course) -> Result<Vec<u8>, Failure> {
+/// Draws one state after the other while those before are encoded. The stills show the last one without a mark: all that is shown.
+async fn encode(ffmpeg: &Ffmpeg, drawing: Drawing, course: Course) -> Result<(Vec<u8>, Stills), Failure> {
     let (sender, drawn) = mpsc::channel(1);
     let Look { size, shape, .. } = drawing.look;
     let (size, movement) = ((size.width(shape), size.height(shape)), course.movement);
@@ -117,11 +125,13 @@ async fn encode(ffmpeg: &Ffmpeg, drawing: Drawing, course: Course) -> Result<Vec
             }
             before = Some(view);
         }
-        Ok(())
+        drop(sender);
+        let shown = View { marked: None, ..before.unwrap_or(View::WHOLE) };
+        Stills::of(&drawing.draw(shown)?, drawing.is_first)
     });
     let (drawn, encoded) = tokio::join!(draw, moving::encode(ffmpeg, size, movement, &ways, drawn));
-    drawn?;
-    Ok(encoded?)
+    let stills = drawn?;
+    Ok((encoded?, stills))
 }
 
 /// How one view becomes the next: what is new rises while others are softened, all else fades over.

@@ -19,8 +19,8 @@ const FIGURE: &str = "/figure.rgba";
 /// Where they find those of a logo.
 const LOGO: &str = "/logo.rgba";
 
-/// The templates: one per kind of visual, named after it, and their common base.
-const TEMPLATES: [(&str, &str); 17] = [
+/// The templates: one per kind of visual, named after it, one for sheets, and their common base.
+const TEMPLATES: &[(&str, &str)] = &[
     ("/base.typ", include_str!("../templates/base.typ")),
     ("/title.typ", include_str!("../templates/title.typ")),
     ("/slide.typ", include_str!("../templates/slide.typ")),
@@ -34,9 +34,12 @@ const TEMPLATES: [(&str, &str); 17] = [
     ("/number.typ", include_str!("../templates/number.typ")),
     ("/definition.typ", include_str!("../templates/definition.typ")),
     ("/columns.typ", include_str!("../templates/columns.typ")),
+    ("/banner.typ", include_str!("../templates/banner.typ")),
     ("/image.typ", include_str!("../templates/image.typ")),
     ("/card.typ", include_str!("../templates/card.typ")),
+    ("/illustration.typ", include_str!("../templates/illustration.typ")),
     ("/summary.typ", include_str!("../templates/summary.typ")),
+    ("/sheet.typ", include_str!("../templates/sheet.typ")),
     ("/placeholder.typ", include_str!("../templates/placeholder.typ")),
 ];
 
