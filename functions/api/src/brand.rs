@@ -21,9 +21,9 @@ pub(crate) async fn keep_files(assets: &impl AssetStore, owner: &OwnerId, mut op
         match file {
             None => {}
             Some(BrandFile::Stored(address)) => {
-                if !assets.exists(&AssetKey::BrandFile(owner.clone(), address.clone())).await? {
-                    return Err(Problem::invalid(format!("`brand.{name}` is not stored any more; send the file again")));
-                }
+                let is_there = assets.exists(&AssetKey::BrandFile(owner.clone(), address.clone())).await?;
+                let gone = || Problem::invalid(format!("`brand.{name}` is not stored any more; send the file again"));
+                is_there.then_some(()).ok_or_else(gone)?;
             }
             Some(BrandFile::Given { base64 }) => {
                 let bytes = decoded(name, base64)?;

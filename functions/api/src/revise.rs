@@ -159,7 +159,7 @@ async fn check_script(assets: &impl AssetStore, job: &Job, script: &Script) -> A
 async fn begin<P: Ports>(api: &Api<P>, job: &Job, script: &Script, change: Change, options: JobOptions) -> Answer<Response> {
     let draft = store_draft(&api.assets, job, script).await?;
     let revision = Revision { from: job.version, change, draft, options };
-    let revised = api.jobs.change(&job.id, &Transition::Revise(revision), (api.now)()).await?;
+    let revised = api.jobs.change(&job.id, &Transition::Revise(Box::new(revision)), (api.now)()).await?;
     start(&api.executions, &revised.run()).await;
     let location = [(header::LOCATION, job_path(job.id.as_str()))];
     Ok((StatusCode::ACCEPTED, location, Json(JobView::from(&revised))).into_response())
