@@ -46,7 +46,7 @@ fn only_render_knows_typst_and_formulas() {
 
 #[test]
 fn pixels_are_touched_by_the_renderer_and_where_foreign_images_come_in() {
-    assert_eq!(who_names(|name| name == "image"), ["illustrate-scene", "render"]);
+    assert_eq!(who_names(|name| name == "image"), ["foreign", "render"]);
 }
 
 #[test]

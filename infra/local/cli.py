@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import os
 import sys
@@ -106,21 +107,36 @@ def looks(command: argparse.ArgumentParser) -> None:
     command.add_argument("--size", metavar="SIZE", help="480p, 720p, 1080p or 2160p (default: 1080p)")
     command.add_argument("--shape", metavar="SHAPE", help="16:9, 9:16, 1:1 or 4:3 (default: 16:9)")
     command.add_argument("--theme", metavar="THEME", help="midnight, paper, chalk or daylight (default: midnight)")
-    command.add_argument("--brand", type=Path, metavar="FILE", help="JSON with accent, background, text (#rrggbb) and footer")
+    command.add_argument("--brand", type=Path, metavar="FILE", help="JSON with any of accent, background, text, footer, logo, heading_font, body_font, intro, outro; files by their paths")
     command.add_argument("--motion", metavar="MOTION", help="full, calm or none (default: full)")
+    command.add_argument("--transition", metavar="TRANSITION", help="cut, fade or slide from scene to scene (default: as the motion)")
     command.add_argument("--no-captions", action="store_true", help="no caption track in the video; the .vtt is written all the same")
     command.add_argument("--burn-captions", metavar="STYLE", help="draw captions into the picture: bar, outline, karaoke or none (default: none)")
 
 
 def options_of(chosen: Any) -> dict[str, Any]:
     """The API's `options`, only those that were given."""
-    names = ("scenes", "voice", "size", "shape", "theme", "motion")
+    names = ("scenes", "voice", "size", "shape", "theme", "motion", "transition")
     options = {name: getattr(chosen, name) for name in names if getattr(chosen, name, None) is not None}
     if chosen.brand:
-        options["brand"] = read_json(chosen.brand)
+        options["brand"] = brand_of(chosen.brand)
     if chosen.burn_captions:
         options["burned_captions"] = None if chosen.burn_captions == "none" else chosen.burn_captions
     return {**options, "captions": False} if chosen.no_captions else options
+
+
+def brand_of(file: Path) -> dict[str, Any]:
+    """The API's `brand`: what the file holds, with the files it names, by paths from its own folder, as data URIs."""
+    brand = read_json(file)
+    for name in ("logo", "heading_font", "body_font"):
+        named = brand.get(name) if isinstance(brand, dict) else None
+        if isinstance(named, str) and not named.startswith("data:"):
+            try:
+                content = (file.parent / named).read_bytes()
+            except OSError as error:
+                raise Refusal(f"the {name} of {file} cannot be read: {error}", code="NOT_FOUND")
+            brand[name] = f"data:application/octet-stream;base64,{base64.b64encode(content).decode()}"
+    return brand
 
 
 def on_stack(command: argparse.ArgumentParser) -> None:

@@ -1,5 +1,6 @@
 //! `POST /v1/jobs`: reserves a job and says where its document may be uploaded, or takes a text at once.
 
+use crate::brand::keep_files;
 use crate::caller::Caller;
 use crate::extract::JsonBody;
 use crate::file_name;
@@ -104,7 +105,8 @@ pub(crate) async fn create_job<P: Ports>(
         Some(key) => remembered_job(&api.jobs, &owner, key, hash, now).await?,
         None => new_id(),
     };
-    let mut job = Job::new(id, owner, order.options.clone(), now, now + api.retention);
+    let options = keep_files(&api.assets, &owner, order.options.clone()).await?;
+    let mut job = Job::new(id, owner, options, now, now + api.retention);
     if let Some(script) = &order.script {
         job.draft = Some(store_draft(&api.assets, &job, script).await?);
     }

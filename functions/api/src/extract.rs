@@ -9,8 +9,9 @@ use axum::response::IntoResponse;
 use domain::{Code, JobId};
 use serde::de::DeserializeOwned;
 
-/// The most bytes of a request: the longest text we take, with room for the escapes of JSON.
-pub(crate) const MAX_BODY_BYTES: usize = 3 * 1024 * 1024;
+/// The most bytes of a request: the longest text we take, with room for the escapes of JSON, or the files of a brand in base64. A
+/// function is given at most 6 MB: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+pub(crate) const MAX_BODY_BYTES: usize = 4 * 1024 * 1024;
 
 /// The job in the path. A malformed id names no job.
 pub(crate) struct JobPath(pub(crate) JobId);

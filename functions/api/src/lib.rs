@@ -10,10 +10,12 @@
 //! | `routes` | every route with the codes it may answer with |
 //! | `create`, `jobs`, `results`, `versions`, `revise`, `health` | the routes |
 //! | `view`, `version_view`, `schema` | what is shown, and how it is described |
+//! | `brand` | the files of a brand that come with a request |
 //! | `caller`, `extract`, `merge_patch` | what is read from a request |
 //! | `problem`, `observe` | what goes wrong, and what every answer carries |
 //! | `file_name` | names that are safe in a key and on a disk |
 
+mod brand;
 mod caller;
 mod create;
 mod extract;

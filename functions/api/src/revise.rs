@@ -3,6 +3,7 @@
 //! An edit costs what it changes: every take, picture and segment is found by what makes it, so the new version's execution
 //! makes only those that nobody made before.
 
+use crate::brand::keep_files;
 use crate::caller::Caller;
 use crate::extract::{JobPath, JsonBody, NumberedPath};
 use crate::jobs::{names_tag, owned_job};
@@ -97,6 +98,7 @@ pub(crate) async fn render_job<P: Ports>(
     let job = owned_job(&api.jobs, &owner, &id).await?;
     let options: JobOptions = patched(&job.options, patch, "request")?;
     options.check().map_err(Problem::invalid)?;
+    let options = keep_files(&api.assets, &owner, options).await?;
     let script = current_script(&api, &job).await?;
     begin(&api, &job, &script, Change::Options, options).await
 }
@@ -157,7 +159,7 @@ async fn check_script(assets: &impl AssetStore, job: &Job, script: &Script) -> A
 async fn begin<P: Ports>(api: &Api<P>, job: &Job, script: &Script, change: Change, options: JobOptions) -> Answer<Response> {
     let draft = store_draft(&api.assets, job, script).await?;
     let revision = Revision { from: job.version, change, draft, options };
-    let revised = api.jobs.change(&job.id, &Transition::Revise(revision), (api.now)()).await?;
+    let revised = api.jobs.change(&job.id, &Transition::Revise(Box::new(revision)), (api.now)()).await?;
     start(&api.executions, &revised.run()).await;
     let location = [(header::LOCATION, job_path(job.id.as_str()))];
     Ok((StatusCode::ACCEPTED, location, Json(JobView::from(&revised))).into_response())

@@ -106,6 +106,8 @@ pub(crate) enum Outcome {
     Fallback,
     /// A placeholder is shown.
     Placeholder,
+    /// Less is shown than there should be.
+    Shortened,
     /// The scene is left out.
     Dropped,
 }
@@ -132,7 +134,10 @@ pub(crate) struct Options {
     /// How much moves.
     #[schema(required = false)]
     motion: Motion,
-    /// Colours and a footer in place of the theme's.
+    /// How one scene follows another; `slide`, `fade` or `cut` as the motion is full, calm or none where not given.
+    #[schema(required = false, nullable = false)]
+    transition: Option<SceneTransition>,
+    /// What takes the place of the theme's.
     #[schema(required = false, nullable = false)]
     brand: Option<Brand>,
     /// Whether the video carries a caption track. The caption files are written in any case.
@@ -172,6 +177,36 @@ pub(crate) struct Brand {
     /// What stands at the bottom of every picture, before the source of the content.
     #[schema(required = false, nullable = false, min_length = 1, max_length = 60)]
     footer: Option<String>,
+    /// The logo: PNG, JPEG, WebP or GIF of at most 512 kB, as a data URI in base64; or its address, as an earlier job shows it.
+    #[schema(required = false, nullable = false, example = "data:image/png;base64,iVBORw0KGgo...")]
+    logo: Option<String>,
+    /// The font of headings: TTF or OTF of at most 1 MB, likewise. The theme's stands in for what it lacks.
+    #[schema(required = false, nullable = false)]
+    heading_font: Option<String>,
+    /// The font of text, likewise.
+    #[schema(required = false, nullable = false)]
+    body_font: Option<String>,
+    /// A card before the first scene.
+    #[schema(required = false, nullable = false)]
+    intro: Option<BrandCard>,
+    /// A card behind the last scene.
+    #[schema(required = false, nullable = false)]
+    outro: Option<BrandCard>,
+}
+
+/// A card that opens or closes a video, without a voice; it shows the logo, where there is one.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BrandCard {
+    /// A line in large type; required where there is no logo.
+    #[schema(required = false, nullable = false, min_length = 1, max_length = 80)]
+    title: Option<String>,
+    /// A line below it.
+    #[schema(required = false, nullable = false, min_length = 1, max_length = 80)]
+    text: Option<String>,
+    /// How long it is seen, in seconds.
+    #[schema(required = false, nullable = false, minimum = 2, maximum = 8, default = 4)]
+    seconds: Option<u8>,
 }
 
 /// The size of the picture, named by its shorter side.
@@ -220,6 +255,18 @@ pub(crate) enum Motion {
     Calm,
     /// Every scene stands whole from its first frame to its last.
     None,
+}
+
+/// How one scene follows another.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SceneTransition {
+    /// At once.
+    Cut,
+    /// One fades out, then the other one in.
+    Fade,
+    /// As a fade, and to the side a little.
+    Slide,
 }
 
 /// A whole video before it is spoken and drawn.
@@ -309,6 +356,7 @@ pub(crate) enum VisualKind {
     Image,
     Illustration,
     Summary,
+    Card,
     Placeholder,
 }
 

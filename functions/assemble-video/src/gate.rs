@@ -145,6 +145,8 @@ pub(crate) struct Screened {
     pub(crate) scene: u32,
     /// Whether parts of it should appear one after another.
     pub(crate) should_move: bool,
+    /// Whether nothing is meant to be heard in it, as on the card of a brand.
+    pub(crate) is_silent: bool,
     /// What was found in it.
     pub(crate) found: Screening,
 }
@@ -169,7 +171,7 @@ pub(crate) fn check_scenes(scenes: &[Screened]) -> Result<Loudness, Rejection> {
     for screened in scenes {
         check_scene(screened)?;
     }
-    for pair in scenes.windows(2) {
+    for pair in scenes.windows(2).filter(|pair| !pair.iter().any(|screened| screened.is_silent)) {
         let silent = pair[0].found.sound.silent_behind + pair[1].found.sound.silent_before;
         require_in(Some(pair[1].scene), Check::Silence, milliseconds(silent) <= LONGEST_PAUSE_MS, || {
             format!("{} ms before it", milliseconds(silent))
@@ -185,13 +187,14 @@ pub(crate) fn check_scenes(scenes: &[Screened]) -> Result<Loudness, Rejection> {
     Ok(loudness)
 }
 
-fn check_scene(Screened { scene, should_move, found }: &Screened) -> Result<(), Rejection> {
+fn check_scene(Screened { scene, should_move, is_silent: is_meant_silent, found }: &Screened) -> Result<(), Rejection> {
     let require = |check, holds, found: String| require_in(Some(*scene), check, holds, || found);
     let sound = &found.sound;
     require(Check::Black, found.darkest >= DARKEST, format!("a key frame has a mean brightness of {:.1} of 255", found.darkest))?;
     require(Check::Freeze, !should_move || found.changes > 0, "parts of it should appear one after another".to_owned())?;
     let pause = milliseconds(sound.longest_silence);
-    require(Check::Silence, pause <= LONGEST_PAUSE_MS && sound.longest_silence < sound.samples, format!("{pause} ms"))?;
+    let is_spoken = pause <= LONGEST_PAUSE_MS && sound.longest_silence < sound.samples;
+    require(Check::Silence, is_spoken || *is_meant_silent, format!("{pause} ms"))?;
     // What the frame at the edge of one scene leaves to the first of the next must be nothing.
     let edge = u64::from(adts::SAMPLES_PER_FRAME);
     let is_silent = sound.silent_before >= edge && sound.silent_behind >= edge;
@@ -437,7 +440,7 @@ mod tests {
             blocks: vec![-16.0; 90],
             true_peak_dbtp: -2.0,
         };
-        Screened { scene: 7, should_move: true, found: Screening { darkest: 20.0, changes: 2, sound } }
+        Screened { scene: 7, should_move: true, is_silent: false, found: Screening { darkest: 20.0, changes: 2, sound } }
     }
 
     /// Checks that scenes of which the second has one thing changed are rejected, and by which check.
@@ -470,6 +473,16 @@ mod tests {
         let mut still = Screened { should_move: false, ..screened() };
         still.found.changes = 0;
         assert!(check_scenes(&[still]).is_ok());
+    }
+
+    #[test]
+    fn a_card_is_meant_to_be_silent() {
+        let mut card = Screened { is_silent: true, should_move: false, ..screened() };
+        let sound = &mut card.found.sound;
+        sound.longest_silence = sound.samples;
+        (sound.silent_before, sound.silent_behind) = (sound.samples, sound.samples);
+        sound.blocks = Vec::new();
+        assert!(check_scenes(&[card.clone(), screened(), card]).is_ok());
     }
 
     #[test]

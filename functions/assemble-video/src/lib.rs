@@ -230,6 +230,7 @@ async fn try_cut(
     let screened = scenes.iter().zip(screenings).map(|(scene, found)| Screened {
         scene: scene.index,
         should_move: should_move(job, script, scene),
+        is_silent: script.scenes.get(scene.index as usize).is_some_and(domain::Scene::is_card),
         found,
     });
     let loudness = match gate::check_scenes(&screened.collect::<Vec<_>>()) {
@@ -311,11 +312,16 @@ fn join(scenes: &[Scene], script: &Script, line: usize) -> Programme {
     Programme { video, audio, duration, scene_starts_ms, captions, chapters }
 }
 
-/// The scenes of the video as they were written.
+/// The scenes of the video as they were written. Cards, in which nothing is said, belong to the scene beside them.
 fn shown<'a>(scenes: &[Scene], script: &'a Script, starts_ms: &[u64]) -> Vec<Shown<'a>> {
     let written =
         |(scene, &begin_ms): (&Scene, &u64)| script.scenes.get(scene.index as usize).map(|scene| Shown { begin_ms, scene });
-    scenes.iter().zip(starts_ms).filter_map(written).collect()
+    let mut shown: Vec<Shown<'a>> =
+        scenes.iter().zip(starts_ms).filter_map(written).filter(|shown| !shown.scene.is_card()).collect();
+    if let Some(first) = shown.first_mut() {
+        first.begin_ms = 0;
+    }
+    shown
 }
 
 fn mux(job: &Job, script: &Script, programme: &Programme) -> Result<Vec<u8>, Failure> {
@@ -734,15 +740,19 @@ mod tests {
     async fn a_scene_that_moves_as_it_should_passes_and_so_does_a_placeholder_that_stands() {
         let made = should_move().await;
         let (width, height) = (FrameSize::P480.width(Shape::Wide), FrameSize::P480.height(Shape::Wide));
-        let movement = media::moving::Movement { enters: true, leaves: true, glides: true };
+        let movement = media::moving::Movement { enters: true, leaves: true, slides: true };
         let (sender, states) = tokio::sync::mpsc::channel(3);
         for bars in 0..3 {
             let pixel = |at: u32| if at / width < bars * 40 { [200, 200, 200, 255] } else { [40, 60, 90, 255] };
-            sender.send((0..width * height).flat_map(pixel).collect()).await.expect("has room");
+            let rgba = (0..width * height).flat_map(pixel).collect();
+            sender.send(media::moving::State { rgba, way: media::moving::Way::Fade }).await.expect("has room");
         }
         drop(sender);
-        let encoded = media::moving::encode(&ffmpeg(), (width, height), movement, 3, states).await.expect("encodes");
-        let moving = media::moving::schedule(&encoded, movement, &[10, 40], made.duration_of_second()).expect("there is time");
+        let encoded = media::moving::encode(&ffmpeg(), (width, height), movement, &[domain::TRANSITION_FRAMES; 2], states)
+            .await
+            .expect("encodes");
+        let changes = [10, 40].map(|frame| media::moving::Change { frame, takes: domain::TRANSITION_FRAMES });
+        let moving = media::moving::schedule(&encoded, movement, &changes, made.duration_of_second()).expect("there is time");
         made.with_segment(moving).await.assemble().await.expect("joins");
 
         let stands = should_move().await;

@@ -8,11 +8,13 @@
 //! is unpacked. The prepared picture takes the place of the original under the same address, so doing it twice changes nothing.
 //! Fails with `INTERNAL` if the image cannot be used; `render-scene` then shows a placeholder.
 
-mod prepare;
-
 use domain::ports::{AssetStore, JobStore};
 use domain::{AssetKey, Code, ContentHash, Failure, FigureSource, JobId, Script, Visual};
+use foreign::Prepared;
 use serde::{Deserialize, Serialize};
+
+/// The largest frame, width and height; more pixels than that are never seen.
+const LARGEST_FRAME: (u32, u32) = (3840, 2160);
 
 /// Which scene.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -46,10 +48,11 @@ pub async fn handle(assets: &impl AssetStore, jobs: &impl JobStore, input: Input
     let key = AssetKey::Image(job.owner, hash.clone());
     let original = assets.get(&key).await?;
     // Decoding may take a second; the job's log is kept alive meanwhile.
-    let prepared = tokio::task::spawn_blocking(move || prepare::prepare(&original)).await;
-    match prepared.map_err(|error| Failure::new(Code::Internal, format!("preparing an image broke off: {error}")))?? {
-        prepare::Prepared::AsItIs => {}
-        prepare::Prepared::Png(png) => assets.put(&key, png).await?,
+    let prepared = tokio::task::spawn_blocking(move || foreign::prepare_image(&original, LARGEST_FRAME)).await;
+    let prepared = prepared.map_err(|error| Failure::new(Code::Internal, format!("preparing an image broke off: {error}")))?;
+    match prepared.map_err(|error| Failure::new(Code::Internal, format!("an image of the document cannot be used: {error}")))? {
+        Prepared::AsItIs => {}
+        Prepared::Png(png) => assets.put(&key, png).await?,
     }
     Ok(Output { scene: input.scene, picture: Some(hash) })
 }

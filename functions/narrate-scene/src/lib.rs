@@ -14,7 +14,10 @@
 mod words;
 
 use domain::ports::{AssetStore, JobStore, PortError, Speech, SpeechClip, SpeechRequest};
-use domain::{AssetKey, Code, ContentHash, Failure, Job, JobId, JobWarning, Scene, SceneOutcome, Script, Take, Transition};
+use domain::{
+    AssetKey, Cells, Code, ContentHash, Failure, Job, JobId, JobWarning, SAMPLE_RATE_HZ, Scene, SceneOutcome, Script, Take,
+    Transition, Visual,
+};
 use jiff::Timestamp;
 use media::sound::Narration;
 use media::{Ffmpeg, sound};
@@ -66,6 +69,11 @@ pub async fn handle(
     let job = jobs.load(&input.job).await?;
     let script = load_script(assets, &job).await?;
     let scene = scene_of(&script, input.scene)?;
+    if let Visual::Card { seconds, .. } = scene.visual {
+        let address = keep_silent(assets, &job, ffmpeg, seconds).await?;
+        jobs.change(&input.job, &Transition::Narrated(input.scene), now).await?;
+        return Ok(Output { scene: input.scene, take: address });
+    }
 
     let request = request(&job, &script, scene, input.fallback);
     let voice = if input.fallback { embedded.identity() } else { speech.identity() };
@@ -82,6 +90,27 @@ pub async fn handle(
     }
     report(jobs, now, &input, speech).await?;
     Ok(Output { scene: input.scene, take: address })
+}
+
+/// The address of a take in which nothing is heard, which is made unless it is there.
+async fn keep_silent(assets: &impl AssetStore, job: &Job, ffmpeg: &Ffmpeg, seconds: u8) -> Result<ContentHash, Failure> {
+    let duration = Cells::covering(u64::from(seconds) * u64::from(SAMPLE_RATE_HZ));
+    let address = ContentHash::of_json(TAKE_FORM, &("silence", duration, sound::identity(ffmpeg).await?));
+    if !is_stored(assets, job, &address).await? {
+        let narration = sound::encode_silence(ffmpeg, duration).await?;
+        let take = Take {
+            provider: "none".to_owned(),
+            voice: "none".to_owned(),
+            duration,
+            words: Vec::new(),
+            loudness_lufs: narration.loudness.integrated_lufs,
+            true_peak_dbtp: narration.loudness.true_peak_dbtp,
+            characters: 0,
+            fallback: None,
+        };
+        store(assets, job, &address, &take, narration).await?;
+    }
+    Ok(address)
 }
 
 async fn load_script(assets: &impl AssetStore, job: &Job) -> Result<Script, Failure> {
@@ -177,7 +206,7 @@ async fn report(jobs: &impl JobStore, now: Timestamp, input: &Input, speech: &im
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Cells, Status};
+    use domain::Status;
     use fakes::{MemoryAssets, MemoryJobs, ToneSpeech, at, job_id, owner_id, script, scripted_job};
     use media::voice::EspeakVoice;
     use std::path::PathBuf;
@@ -222,6 +251,22 @@ mod tests {
         assert!(take.duration > Cells(2));
         let job = jobs.load(&job_id()).await.expect("there");
         assert!(job.narrated.contains(&1) && job.warnings.is_empty());
+    }
+
+    #[tokio::test]
+    async fn nothing_is_heard_of_a_card_for_as_long_as_it_is_seen() {
+        let (assets, jobs) = scripted().await;
+        let card = domain::BrandCard { title: Some("ACME".to_owned()), text: None, seconds: Some(3) };
+        let brand = domain::Brand { intro: Some(card), ..domain::Brand::default() };
+        let framed = script(&NARRATIONS).between_cards(Some(&brand));
+        let json = serde_json::to_vec(&framed).expect("a script has a JSON form");
+        assets.put(&AssetKey::Script(owner_id(), job_id(), 1), json).await.expect("memory does not fail");
+        let voice = ToneSpeech::default();
+        let output = handle(&assets, &jobs, &voice, &voice, &ffmpeg(), at(7), input(0, false)).await.expect("is silent");
+        let take = take_at(&assets, &output.take).await;
+        assert_eq!((take.duration, take.words.len()), (Cells::covering(3 * 48_000), 0));
+        let sound = assets.get(&AssetKey::Narration(owner_id(), output.take)).await.expect("stored");
+        assert_eq!(media::adts::count_samples(&sound), Ok(take.duration.samples()));
     }
 
     #[tokio::test]

@@ -92,8 +92,7 @@ pub(crate) async fn find_or_make(
     course: Course,
     captions: Captions,
 ) -> Result<ContentHash, Failure> {
-    let Course { movement, changes, duration } = &course;
-    let address = drawing.address(&overlaid::identity(ffmpeg).await?, &(movement, changes, duration, &captions));
+    let address = drawing.address(&overlaid::identity(ffmpeg).await?, &(course.identity(), &captions));
     let key = AssetKey::Segment(drawing.owner.clone(), address.clone());
     if !assets.exists(&key).await? {
         let owner = drawing.owner.clone();
@@ -111,10 +110,10 @@ async fn encode(ffmpeg: &Ffmpeg, drawing: Drawing, course: Course, captions: Cap
     let overlays = Overlays { starts: captions.changes.iter().map(|change| change.frame).collect(), drawn };
     let look = CaptionLook::of(&drawing);
     let size = (look.size.width(look.shape), look.size.height(look.shape));
-    let all = course.states();
-    let draw_states = computed(move || moving::draw(drawing, all, &state_sender));
+    let (movement, changes, duration) = (course.movement(), course.changes(), course.duration());
+    let draw_states = computed(move || moving::draw(&drawing, &course, state_sender));
     let draw_captions = computed(move || draw(&captions, &look, &caption_sender));
-    let encode = overlaid::encode(ffmpeg, size, course.movement, &course.changes, course.duration, states, overlays);
+    let encode = overlaid::encode(ffmpeg, size, movement, &changes, duration, states, overlays);
     let (states_drawn, captions_drawn, encoded) = tokio::join!(draw_states, draw_captions, encode);
     let encoded = encoded?;
     captions_drawn?;

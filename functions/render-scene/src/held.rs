@@ -1,7 +1,7 @@
 //! Scenes that stand still: one encoded frame, held for as long as the take.
 
 use crate::stills::{self, Stills};
-use crate::{Drawing, computed, find_or_store};
+use crate::{Drawing, View, computed, find_or_store};
 use domain::ports::AssetStore;
 use domain::{AssetKey, Cells, ContentHash, Failure};
 use media::{Ffmpeg, MediaError, h264, picture};
@@ -23,7 +23,7 @@ pub(crate) async fn find_or_make(
     let group_key = AssetKey::Picture(owner.clone(), picture.clone());
     let group = find_or_store(assets, &group_key, async {
         let (frame, stills) = computed(move || {
-            let frame = drawing.fitted()?.draw(None)?;
+            let frame = drawing.draw(View::WHOLE)?;
             let stills = Stills::of(&frame, is_first)?;
             Ok((frame, stills))
         })

@@ -12,6 +12,7 @@
 //! heading and a sentence instead and notes that on the job.
 
 mod burned;
+mod drifting;
 mod fit;
 mod held;
 mod moving;
@@ -21,12 +22,12 @@ mod stills;
 
 use domain::ports::{AssetStore, JobStore, PortError, UploadStore};
 use domain::{
-    AssetKey, Brand, Code, ContentHash, Failure, FrameSize, Job, JobId, JobOptions, JobWarning, Motion, OwnerId, Scene,
-    SceneOutcome, Script, Shape, Take, Theme, Transition, Visual,
+    AssetKey, Brand, Code, ContentHash, Failure, FrameSize, Job, JobId, JobOptions, JobWarning, OwnerId, Scene, SceneOutcome,
+    Script, Shape, Take, Theme, Transition, Visual,
 };
 use jiff::Timestamp;
 use media::Ffmpeg;
-use render::{Footer, Frame, Picture};
+use render::{Footer, Frame, Kit, Layout, Picture};
 use serde::{Deserialize, Serialize};
 use sources::SourceBytes;
 use std::future::Future;
@@ -73,33 +74,40 @@ pub async fn handle(
     let (language, scene) = read_scene(assets, &job, input.scene).await?;
     let visual = if input.placeholder { placeholder::of(&scene) } else { scene.visual.clone() };
     let source = sources::read(uploads, assets, &job, &visual).await?;
+    let (kit, missing) = sources::read_kit(assets, &job).await?;
     let drawing = Drawing {
         owner: job.owner.clone(),
         is_first: input.scene == 0,
         footer: footer(&job, &scene, &visual),
-        visual,
+        pages: vec![visual],
         retake: scene.retake,
         source,
         look: Look::of(&job.options),
+        kit,
     };
-    let course = match job.options.motion {
-        Motion::None => None,
-        Motion::Calm | Motion::Full => {
-            let changes = domain::settle(&scene.cues, drawing.steps(), &scene.narration, &take.words, take.duration);
-            Some(moving::Course::of(&job, input.scene, changes, take.duration))
-        }
+    let (drawing, fitting) = fit::find_or_make(assets, drawing).await?;
+    let loss = fitting.loss();
+    let drawing = Drawing { pages: fitting.pages, ..drawing };
+    let course = moving::Course::of(&job, input.scene, &scene, &drawing, &take);
+    let drift = drifting::Course::of(input.scene, job.options.motion, course.movement(), &take);
+    let segment = if let Some(style) = job.options.burned_captions {
+        // A picture that drifts would change in every frame under captions that change in few.
+        let captions = burned::Captions::of(&scene.narration, &take, &language, job.options.shape, style);
+        burned::find_or_make(assets, ffmpeg, drawing, course, captions).await?
+    } else if let Some(drift) = drift.filter(|_| drifting::is_of(&drawing.pages[0])) {
+        drifting::find_or_make(assets, ffmpeg, drawing, drift, &take).await?
+    } else if course.stands_still() {
+        held::find_or_make(assets, ffmpeg, drawing, take.duration).await?
+    } else {
+        moving::find_or_make(assets, ffmpeg, drawing, course).await?
     };
-    let segment = match (job.options.burned_captions, course) {
-        (Some(style), course) => {
-            let course = course.unwrap_or(moving::Course::still(take.duration));
-            let captions = burned::Captions::of(&scene.narration, &take, &language, job.options.shape, style);
-            burned::find_or_make(assets, ffmpeg, drawing, course, captions).await?
-        }
-        (None, Some(course)) => moving::find_or_make(assets, ffmpeg, drawing, course).await?,
-        (None, None) => held::find_or_make(assets, ffmpeg, drawing, take.duration).await?,
-    };
+    if missing {
+        jobs.change(&job.id, &Transition::Warn(unbranded()), Timestamp::now()).await?;
+    }
     if input.placeholder {
-        jobs.change(&job.id, &Transition::Warn(warning(input.scene)), Timestamp::now()).await?;
+        jobs.change(&job.id, &Transition::Warn(replaced(input.scene)), Timestamp::now()).await?;
+    } else if let Some(loss) = loss {
+        jobs.change(&job.id, &Transition::Warn(shortened(input.scene, loss)), Timestamp::now()).await?;
     }
     jobs.change(&job.id, &Transition::Rendered(input.scene), Timestamp::now()).await?;
     Ok(Output { scene: input.scene, segment })
@@ -113,11 +121,14 @@ struct Drawing {
     owner: OwnerId,
     /// Whether the video begins with it.
     is_first: bool,
-    visual: Visual,
+    /// What is shown one after another; one visual where all of it has room.
+    pages: Vec<Visual>,
     retake: u32,
     footer: Footer,
     source: SourceBytes,
     look: Look,
+    /// The logo and fonts of the brand, which the look names by their addresses.
+    kit: Option<Kit>,
 }
 
 /// What a job wishes its pictures to look like.
@@ -144,33 +155,55 @@ impl Look {
 impl Drawing {
     fn address(&self, encoder: &str, movement: &impl Serialize) -> ContentHash {
         let Look { theme, brand, size, shape, leaves_room_for_captions } = &self.look;
-        let shown = (&self.visual, self.retake, &self.footer.source, &self.footer.position, self.source.address());
+        let has_kit = self.kit.is_some();
+        let shown = (&self.pages, has_kit, self.retake, &self.footer.source, &self.footer.position, self.source.address());
         ContentHash::of_json(
             &format!("{STILLS} {} {encoder}", render::VERSION),
             &(shown, theme, brand, size, shape, leaves_room_for_captions, movement),
         )
     }
 
-    /// How many of its parts can appear one after another.
-    fn steps(&self) -> u32 {
-        render::steps(&self.visual)
+    /// How many of its parts can appear one after another, and how many can be marked.
+    fn parts(&self) -> (u32, u32) {
+        match self.pages.as_slice() {
+            [page] => (render::steps(page), render::parts(page)),
+            pages => {
+                let steps = pages.iter().map(steps_of_page).sum();
+                (steps, steps)
+            }
+        }
     }
 
-    /// The same with no more on it than stands well in its frame. Computes, so it belongs on a thread of its own.
-    fn fitted(self) -> Result<Self, Failure> {
-        let visual = fit::fitted(&self.picture(None))?;
-        Ok(Self { visual, ..self })
+    /// What is seen when so many of its steps are shown and one of its parts is marked. A part is marked on its own page only.
+    fn view(&self, shown: Option<u32>, marked: Option<u32>) -> View {
+        let Some(shown) = shown.filter(|_| self.pages.len() > 1) else { return View { page: 0, step: shown, marked } };
+        let mut before = 0;
+        for (page, visual) in self.pages.iter().enumerate() {
+            let steps = steps_of_page(visual);
+            if shown <= before + steps || page + 1 == self.pages.len() {
+                let stands_whole = render::steps(visual) == 0;
+                let on_page = |part: u32| part.checked_sub(before).filter(|part| (1..=render::steps(visual)).contains(part));
+                let step = (!stands_whole).then_some(shown - before);
+                return View { page, step, marked: marked.and_then(on_page) };
+            }
+            before += steps;
+        }
+        View::WHOLE
     }
 
-    /// Draws it with its first parts only, or whole. Computes, so it belongs on a thread of its own.
-    fn draw(&self, step: Option<u32>) -> Result<Frame, Failure> {
-        render::draw(&self.picture(step)).map_err(|error| Failure::new(Code::Internal, error.to_string()))
+    /// Draws what is seen of it. Computes, so it belongs on a thread of its own.
+    fn draw(&self, view: View) -> Result<Frame, Failure> {
+        self.lay_out(view)?.draw().map_err(|error| Failure::new(Code::Internal, error.to_string()))
     }
 
-    fn picture(&self, step: Option<u32>) -> Picture<'_> {
+    fn lay_out(&self, view: View) -> Result<Layout, Failure> {
+        render::lay_out(&self.picture(view)).map_err(|error| Failure::new(Code::Internal, error.to_string()))
+    }
+
+    fn picture(&self, View { page, step, marked }: View) -> Picture<'_> {
         let Look { theme, brand, size, shape, leaves_room_for_captions } = &self.look;
         Picture {
-            visual: &self.visual,
+            visual: &self.pages[page],
             theme: *theme,
             brand: brand.as_ref(),
             size: *size,
@@ -179,8 +212,31 @@ impl Drawing {
             source: self.source.as_picture_source(),
             step,
             leaves_room_for_captions: *leaves_room_for_captions,
+            marked,
+            kit: self.kit.as_ref(),
         }
     }
+}
+
+/// What is seen of a drawing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+struct View {
+    /// The page, from 0.
+    page: usize,
+    /// How many steps of the page are shown; none where all are.
+    step: Option<u32>,
+    /// The part of the page that is marked.
+    marked: Option<u32>,
+}
+
+impl View {
+    /// The first page, and all of it.
+    const WHOLE: Self = Self { page: 0, step: None, marked: None };
+}
+
+/// How many steps one of several pages counts for: what stands as a whole appears as the page does.
+fn steps_of_page(page: &Visual) -> u32 {
+    render::steps(page).max(1)
 }
 
 /// What a thread of its own came to, so that the job's log is kept alive meanwhile.
@@ -224,12 +280,28 @@ fn footer(job: &Job, scene: &Scene, visual: &Visual) -> Footer {
     Footer { source, position: None }
 }
 
-fn warning(scene: u32) -> JobWarning {
+fn replaced(scene: u32) -> JobWarning {
     JobWarning {
         stage: "render-scene".to_owned(),
         scene: Some(scene),
         outcome: SceneOutcome::Placeholder,
         failure: Failure::new(Code::Internal, "the visual of the scene could not be drawn"),
+    }
+}
+
+/// The same for every scene, so the job is told once.
+fn unbranded() -> JobWarning {
+    let message = "the logo or a font of the brand is no longer stored, and the pictures are drawn without it";
+    let failure = Failure::new(Code::SourceGone, message);
+    JobWarning { stage: "render-scene".to_owned(), scene: None, outcome: SceneOutcome::Shortened, failure }
+}
+
+fn shortened(scene: u32, loss: String) -> JobWarning {
+    JobWarning {
+        stage: "render-scene".to_owned(),
+        scene: Some(scene),
+        outcome: SceneOutcome::Shortened,
+        failure: Failure::new(Code::DoesNotFit, loss),
     }
 }
 
@@ -251,7 +323,7 @@ async fn read_json<T: serde::de::DeserializeOwned>(assets: &impl AssetStore, key
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{CaptionStyle, Cells, FigureSource, JobOptions, SpokenWord};
+    use domain::{CaptionStyle, Cells, FigureSource, JobOptions, Motion, SceneTransition, SpokenWord};
     use fakes::{MemoryAssets, MemoryJobs, MemoryUploads};
     use media::h264;
     use std::path::PathBuf;
@@ -400,8 +472,8 @@ mod tests {
             let take = world.take_of(16, &[250, 1000, 2000]).await;
             let output = world.render(1, &take, false).await.expect("renders");
             assert_eq!(world.frames_of(&output).await, 256);
-            // A state stands once it has come in: seven frames after its word, and is repeated while it stands.
-            assert_eq!(world.key_frames_of(&output).await, [0, 7, 15, 37, 67, 158]);
+            // A state stands seven frames after its word, and is repeated while it stands.
+            assert_eq!(world.key_frames_of(&output).await, [0, 5, 15, 37, 67, 159]);
             let writes = world.assets.writes();
             let later = world.take_of(16, &[250, 1100, 2000]).await;
             let output = world.render(1, &later, false).await.expect("renders");
@@ -417,9 +489,70 @@ mod tests {
         let first = world.render(0, &take, false).await.expect("renders");
         let last = world.render(1, &take, false).await.expect("renders");
         assert_eq!(world.key_frames_of(&first).await[..2], [0, 15]);
-        assert_eq!(world.key_frames_of(&last).await[..3], [0, 7, 15]);
+        assert_eq!(world.key_frames_of(&last).await[..3], [0, 5, 15]);
         let last_frame = h264::nals(&world.segment(&last).await).last().expect("has frames").framed.len();
         assert!(last_frame < 20, "it is a skipped one");
+    }
+
+    #[tokio::test]
+    async fn scenes_that_cut_neither_come_in_nor_leave() {
+        let mut world = World::with(vec![three_points(), three_points(), three_points()]).await;
+        world.job.options.transition = Some(SceneTransition::Cut);
+        let world = World { jobs: MemoryJobs::default(), ..world };
+        let job = Job { options: JobOptions { size: FrameSize::P480, ..world.job.options.clone() }, ..world.job.clone() };
+        world.jobs.create(&job).await.expect("memory does not fail");
+        let take = world.take_of(16, &[250, 1000, 2000]).await;
+        let output = world.render(1, &take, false).await.expect("renders");
+        assert_eq!(world.key_frames_of(&output).await[..4], [0, 15, 37, 67]);
+    }
+
+    #[tokio::test]
+    async fn too_many_points_go_on_in_a_second_picture_even_without_motion() {
+        let bullets = (0..9).map(|at| format!("Point number {at}")).collect();
+        let visual = Visual::Slide { eyebrow: None, title: "Tides".to_owned(), bullets };
+        let cues = (0..9).map(|at| domain::Cue { word: at, step: at + 1 }).collect();
+        let scene = Scene { visual, cues, ..fakes::scene("One two three four five six seven eight nine.") };
+        let world = World::with(vec![scene.clone(), scene]).await.moving(Motion::None).await;
+        let begins: Vec<u32> = (0..9).map(|word| 250 + 500 * word).collect();
+        let take = world.take_of(24, &begins).await;
+        let output = world.render(1, &take, false).await.expect("renders");
+        // The fifth point is the first of the second picture.
+        assert_eq!(world.key_frames_of(&output).await[..2], [0, 68]);
+        assert_eq!(world.jobs.load(&world.job.id).await.expect("there").warnings, []);
+    }
+
+    #[tokio::test]
+    async fn what_has_no_room_is_said_each_time() {
+        let visual = Visual::Summary { title: "Tides".to_owned(), points: vec!["The Moon pulls at all waters. ".repeat(20)] };
+        let world = World::with(vec![Scene { visual, ..fakes::scene("One.") }]).await.moving(Motion::None).await;
+        let take = world.take(4).await;
+        for _ in 0..2 {
+            world.render(0, &take, false).await.expect("renders");
+            let warnings = world.jobs.load(&world.job.id).await.expect("there").warnings;
+            assert_eq!(warnings.iter().map(|warning| warning.failure.code).collect::<Vec<_>>(), [Code::DoesNotFit]);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_image_drifts_and_then_rests() {
+        let mut png = std::io::Cursor::new(Vec::new());
+        let pixel = |x, y| image::Rgb([(x % 251) as u8, (y % 241) as u8, ((x * y) % 239) as u8]);
+        image::RgbImage::from_fn(640, 400, pixel).write_to(&mut png, image::ImageFormat::Png).expect("in memory");
+        let png = png.into_inner();
+        let hash = ContentHash::of([&png]);
+        let source = FigureSource::Image { hash: hash.clone(), media_type: "image/png".to_owned() };
+        let visual = Visual::Image { title: "Tides".to_owned(), figure: domain::Figure { caption: None, label: None, source } };
+        let scene = Scene { visual, ..fakes::scene("One.") };
+        let world = World::with(vec![scene.clone(), scene.clone(), scene]).await.moving(Motion::Full).await;
+        world.assets.put(&AssetKey::Image(world.job.owner.clone(), hash), png).await.expect("memory does not fail");
+        let take = world.take(20).await;
+        let output = world.render(1, &take, false).await.expect("renders");
+        assert_eq!(world.frames_of(&output).await, 320);
+        assert_eq!(world.key_frames_of(&output).await[..4], [0, 5, 55, 105]);
+        let writes = world.assets.writes();
+        let longer = world.take(24).await;
+        world.render(1, &longer, false).await.expect("renders");
+        assert_eq!(world.assets.writes(), writes + 2, "a take and a segment, but no picture");
     }
 
     #[tokio::test]

@@ -1,8 +1,8 @@
 //! Gets the bytes behind a figure.
 
-use domain::ports::{AssetStore, UploadStore};
-use domain::{AssetKey, Code, ContentHash, Failure, FigureSource, Job, Visual};
-use render::PictureSource;
+use domain::ports::{AssetStore, PortError, UploadStore};
+use domain::{AssetKey, BrandFile, Code, ContentHash, Failure, FigureSource, Job, Visual};
+use render::{Kit, PictureSource};
 
 /// The bytes behind a figure.
 pub(crate) enum SourceBytes {
@@ -47,4 +47,24 @@ pub(crate) async fn read(
             Ok(SourceBytes::Image(assets.get(&key).await?))
         }
     }
+}
+
+/// Reads the logo and the fonts of the job's brand, if it has any; and whether one of them is no longer there. All of them are left out
+/// then, so that the pictures of a video go together.
+pub(crate) async fn read_kit(assets: &impl AssetStore, job: &Job) -> Result<(Option<Kit>, bool), Failure> {
+    let Some(brand) = &job.options.brand else { return Ok((None, false)) };
+    let mut files = [None, None, None];
+    for (file, (_, named)) in files.iter_mut().zip(brand.files()) {
+        let Some(address) = named.and_then(BrandFile::address) else { continue };
+        match assets.get(&AssetKey::BrandFile(job.owner.clone(), address.clone())).await {
+            Err(PortError::NotFound { .. }) => return Ok((None, true)),
+            found => *file = Some(found?),
+        }
+    }
+    if files.iter().all(Option::is_none) {
+        return Ok((None, false));
+    }
+    let [logo, heading, body] = files;
+    let kit = Kit::read(logo.as_deref(), heading, body).map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+    Ok((Some(kit), false))
 }

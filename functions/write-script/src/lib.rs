@@ -80,6 +80,7 @@ pub async fn handle<M: ScriptWriter>(
                 Some(draft) => take_draft(assets, &job, draft).await?,
                 None => write(assets, writing, &job).await?,
             };
+            let script = script.between_cards(job.options.brand.as_ref());
             let json = serde_json::to_vec(&script).map_err(|error| internal(format!("the script has no JSON form: {error}")))?;
             assets.put(&key, json).await?;
             script

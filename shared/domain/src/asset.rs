@@ -16,10 +16,14 @@ pub enum AssetKey {
     Draft(OwnerId, JobId, ContentHash),
     /// An image that was embedded in the source document.
     Image(OwnerId, ContentHash),
+    /// A logo or font that came with a request.
+    BrandFile(OwnerId, ContentHash),
     /// The measured take of a narration.
     Take(OwnerId, ContentHash),
     /// The sound of a narration: AAC in ADTS frames on the common grid.
     Narration(OwnerId, ContentHash),
+    /// What a visual becomes in the frame of a video: its pages.
+    Fitting(OwnerId, ContentHash),
     /// A picture that stands still, one closed GOP of 64 frames, or a scene that moves, only the frames that differ: H.264 in Annex B
     /// form.
     Picture(OwnerId, ContentHash),
@@ -74,8 +78,10 @@ impl AssetKey {
             Self::Script(owner, job, version) => format!("jobs/{owner}/{job}/v{version}/script.json"),
             Self::Draft(owner, job, hash) => format!("jobs/{owner}/{job}/drafts/{hash}.json"),
             Self::Image(owner, hash) => format!("cache/{owner}/image/{hash}"),
+            Self::BrandFile(owner, hash) => format!("cache/{owner}/brand/{hash}"),
             Self::Take(owner, hash) => format!("cache/{owner}/take/{hash}.json"),
             Self::Narration(owner, hash) => format!("cache/{owner}/narration/{hash}.aac"),
+            Self::Fitting(owner, hash) => format!("cache/{owner}/fitting/{hash}.json"),
             Self::Picture(owner, hash) => format!("cache/{owner}/picture/{hash}.h264"),
             Self::Segment(owner, hash) => format!("cache/{owner}/segment/{hash}.h264"),
             Self::Thumbnail(owner, hash) => format!("cache/{owner}/thumbnail/{hash}.jpg"),
@@ -98,8 +104,13 @@ impl AssetKey {
     /// The media type it is stored and served with.
     pub fn media_type(&self) -> &'static str {
         match self {
-            Self::Document(..) | Self::Script(..) | Self::Draft(..) | Self::Take(..) | Self::Screening(..) => "application/json",
-            Self::Image(..) => "application/octet-stream",
+            Self::Document(..)
+            | Self::Script(..)
+            | Self::Draft(..)
+            | Self::Take(..)
+            | Self::Fitting(..)
+            | Self::Screening(..) => "application/json",
+            Self::Image(..) | Self::BrandFile(..) => "application/octet-stream",
             Self::Narration(..) => "audio/aac",
             Self::Picture(..) | Self::Segment(..) => "video/h264",
             Self::Video(..) => "video/mp4",
@@ -119,8 +130,10 @@ impl AssetKey {
             Self::Script(..) => "script",
             Self::Draft(..) => "draft",
             Self::Image(..) => "image",
+            Self::BrandFile(..) => "brand-file",
             Self::Take(..) => "take",
             Self::Narration(..) => "narration",
+            Self::Fitting(..) => "fitting",
             Self::Picture(..) => "picture",
             Self::Segment(..) => "segment",
             Self::Video(..) => "video",
@@ -161,8 +174,10 @@ mod tests {
             AssetKey::Script(owner(), job(), 1),
             AssetKey::Draft(owner(), job(), hash()),
             AssetKey::Image(owner(), hash()),
+            AssetKey::BrandFile(owner(), hash()),
             AssetKey::Take(owner(), hash()),
             AssetKey::Narration(owner(), hash()),
+            AssetKey::Fitting(owner(), hash()),
             AssetKey::Picture(owner(), hash()),
             AssetKey::Segment(owner(), hash()),
             AssetKey::Video(owner(), job(), 1),

@@ -1,5 +1,6 @@
 //! The look of whoever a video is made for.
 
+use crate::ContentHash;
 use serde::{Deserialize, Serialize};
 
 /// The least contrast of text and ground, by WCAG 2.2 (<https://www.w3.org/TR/WCAG22/#contrast-minimum>).
@@ -7,7 +8,11 @@ const LEAST_CONTRAST: f32 = 4.5;
 /// The most characters of a footer.
 const LONGEST_FOOTER: usize = 60;
 
-/// Colours and a footer that take the place of the theme's. What is not given stays the theme's, or follows from what is given.
+/// The most characters of the title of a card, and of the text below it.
+const LONGEST_CARD: usize = 80;
+
+/// What takes the place of the theme's: colours, fonts, a footer, a logo, and a card before and behind the video. What is not given
+/// stays the theme's, or follows from what is given.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Brand {
@@ -23,9 +28,34 @@ pub struct Brand {
     /// What stands at the bottom of every picture, before the source of the content, such as a name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub footer: Option<String>,
+    /// The logo at the bottom of every picture and on the cards: PNG, JPEG, WebP or GIF.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub logo: Option<BrandFile>,
+    /// The font of headings: TTF or OTF. The theme's stands in for what it lacks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heading_font: Option<BrandFile>,
+    /// The font of text, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_font: Option<BrandFile>,
+    /// A card before the first scene.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub intro: Option<BrandCard>,
+    /// A card behind the last scene.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outro: Option<BrandCard>,
 }
 
 impl Brand {
+    /// Its files by the names of their fields.
+    pub fn files(&self) -> [(&'static str, Option<&BrandFile>); 3] {
+        [("logo", self.logo.as_ref()), ("heading_font", self.heading_font.as_ref()), ("body_font", self.body_font.as_ref())]
+    }
+
+    /// The same, to be put in place of what came.
+    pub fn files_mut(&mut self) -> [(&'static str, &mut Option<BrandFile>); 3] {
+        [("logo", &mut self.logo), ("heading_font", &mut self.heading_font), ("body_font", &mut self.body_font)]
+    }
+
     /// Says in one phrase what is wrong, if anything.
     pub fn check(&self) -> Result<(), String> {
         if let (Some(text), Some(background)) = (self.text, self.background)
@@ -41,7 +71,94 @@ impl Brand {
         {
             return Err(format!("`brand.footer` is not 1 to {LONGEST_FOOTER} characters long"));
         }
+        for (name, card) in [("intro", &self.intro), ("outro", &self.outro)] {
+            if let Some(card) = card {
+                card.check(self.logo.is_some()).map_err(|fault| format!("`brand.{name}` {fault}"))?;
+            }
+        }
         Ok(())
+    }
+}
+
+/// A file of a brand: the address of one that is stored, or in a request the file itself as a data URI in base64
+/// (<https://www.rfc-editor.org/rfc/rfc2397>). What the URI says it holds does not matter.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum BrandFile {
+    /// What is stored under an address.
+    Stored(ContentHash),
+    /// The part of a data URI behind the comma.
+    Given {
+        /// Standard base64.
+        base64: String,
+    },
+}
+
+impl BrandFile {
+    /// The address, where it is stored.
+    pub fn address(&self) -> Option<&ContentHash> {
+        match self {
+            Self::Stored(address) => Some(address),
+            Self::Given { .. } => None,
+        }
+    }
+}
+
+impl TryFrom<String> for BrandFile {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let given = text.strip_prefix("data:").and_then(|uri| uri.split_once(";base64,"));
+        if let Some((_, base64)) = given {
+            return Ok(Self::Given { base64: base64.to_owned() });
+        }
+        let address = ContentHash::parse(&text).map(Self::Stored);
+        address.ok_or_else(|| "expected a data URI in base64, or the address of what was sent before".to_owned())
+    }
+}
+
+impl From<BrandFile> for String {
+    fn from(file: BrandFile) -> Self {
+        match file {
+            BrandFile::Stored(address) => address.to_string(),
+            BrandFile::Given { base64 } => format!("data:application/octet-stream;base64,{base64}"),
+        }
+    }
+}
+
+/// A card that opens or closes a video: the logo and what is said about it, without a voice.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BrandCard {
+    /// A line in large type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// A line below it, such as an address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// How long it is seen; 4 s where not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u8>,
+}
+
+impl BrandCard {
+    /// How long it may be seen, in seconds.
+    pub const SECONDS: std::ops::RangeInclusive<u8> = 2..=8;
+    const USUAL_SECONDS: u8 = 4;
+
+    /// How long it is seen, in seconds.
+    pub fn seconds(&self) -> u8 {
+        self.seconds.unwrap_or(Self::USUAL_SECONDS)
+    }
+
+    fn check(&self, has_logo: bool) -> Result<(), String> {
+        if !Self::SECONDS.contains(&self.seconds()) {
+            return Err(format!("lasts {} s, expected {} to {}", self.seconds(), Self::SECONDS.start(), Self::SECONDS.end()));
+        }
+        let texts = [&self.title, &self.text].into_iter().flatten();
+        if texts.clone().any(|text| !(1..=LONGEST_CARD).contains(&text.trim().chars().count())) {
+            return Err(format!("has a text that is not 1 to {LONGEST_CARD} characters long"));
+        }
+        if self.title.is_none() && !has_logo { Err("has neither a title nor a logo".to_owned()) } else { Ok(()) }
     }
 }
 
@@ -129,6 +246,31 @@ mod tests {
         assert!(message.contains("brand.text"), "{message}");
         assert!(brand(r##"{"text":"#222222","background":"#ffffff"}"##).is_ok());
         assert!(brand(r#"{"footer":"  "}"#).is_err());
+    }
+
+    #[test]
+    fn files_are_data_or_addresses() {
+        let given = brand(r#"{"logo":"data:image/png;base64,aGk="}"#).expect("is a file");
+        assert_eq!(given.logo, Some(BrandFile::Given { base64: "aGk=".to_owned() }));
+        let address = ContentHash::of(["logo"]);
+        let stored = brand(&format!("{{\"logo\":\"{address}\"}}")).expect("is an address");
+        assert_eq!(stored.logo.as_ref().and_then(BrandFile::address), Some(&address));
+        assert_eq!(serde_json::to_value(&stored).expect("has a JSON form")["logo"], address.to_string());
+        for wrong in ["https://example.org/logo.png", "../logo.png", "data:image/png,hi", ""] {
+            assert!(brand(&format!("{{\"logo\":\"{wrong}\"}}")).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn cards_show_something_for_a_few_seconds() {
+        assert!(brand(r#"{"intro":{"title":"ACME"}}"#).is_ok());
+        for (wrong, named) in [
+            (r#"{"intro":{}}"#, "neither"),
+            (r#"{"outro":{"title":"ACME","seconds":60}}"#, "60 s"),
+            (r#"{"outro":{"title":" "}}"#, "characters"),
+        ] {
+            assert!(brand(wrong).is_err_and(|message| message.contains(named)), "{wrong}");
+        }
     }
 
     #[test]

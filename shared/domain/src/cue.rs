@@ -1,12 +1,16 @@
-//! When the parts of a visual appear: the cues that were proposed, settled against the words as they were spoken.
+//! When the parts of a visual appear and are spoken of: the cues that were proposed, settled against the words as they were spoken.
 
 use crate::{Cells, Cue, FRAME_RATE, SpokenWord};
+use serde::Serialize;
 
-/// Frames in which something is on its way: fading in, coming in or leaving. The frame after them shows it whole.
+/// Frames in which a part of a scene is on its way. The frame after them shows it whole.
 pub const TRANSITION_FRAMES: u32 = 7;
 
+/// Frames in which a scene comes in, and in which it leaves: from one whole scene to the next in 0.37 s.
+pub const SCENE_FRAMES: u32 = 5;
+
 /// The first frame at which a part may begin to appear: the scene has come in and stood for one frame. Speech begins here too.
-const EARLIEST: u64 = TRANSITION_FRAMES as u64 + 1;
+const EARLIEST: u64 = SCENE_FRAMES as u64 + 1;
 
 /// The least time between two parts: one is there whole, and is seen, before the next begins.
 const LEAST_BETWEEN: u64 = 12;
@@ -17,6 +21,58 @@ const READING: u64 = 3 * FRAME_RATE as u64 / 2;
 /// How long a heading stands alone at most while its scene is spoken: 4 s.
 const LONGEST_ALONE: u64 = 4 * FRAME_RATE as u64;
 
+/// What is seen of a visual from a frame of its scene on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Beat {
+    /// The frame at which this begins to be seen.
+    pub frame: u64,
+    /// How many of its steps are shown; none where the visual stands whole.
+    pub shown: Option<u32>,
+    /// The part that is spoken of, from 1, where it stands out from the others.
+    pub marked: Option<u32>,
+}
+
+/// Everything that happens to a visual while its scene is spoken, in order: each step appears and is marked with its word, and a part
+/// that is there already is marked anew with the first word of each further cue that names it.
+///
+/// `steps` parts appear, see [`settle`]; of all `parts` the one that is spoken of can be marked. Marks never meet, with each other
+/// or with a step that appears; one that has no room is left out.
+pub fn beats(proposed: &[Cue], (steps, parts): (u32, u32), narration: &str, words: &[SpokenWord], duration: Cells) -> Vec<Beat> {
+    let mark = |part: u32| (1..=parts).contains(&part).then_some(part);
+    let appears = |(step, frame): (u32, u64)| Beat { frame, shown: Some(step), marked: mark(step) };
+    let mut beats: Vec<Beat> = (1..).zip(settle(proposed, steps, narration, words, duration)).map(appears).collect();
+    let stands_whole = beats.is_empty();
+    let latest = duration.frames().saturating_sub(u64::from(SCENE_FRAMES) + LEAST_BETWEEN);
+    let mut named: Vec<(u64, u32)> = proposed
+        .iter()
+        .filter_map(|cue| Some((frame_at(words.get(cue.word as usize)?.begin_ms), mark(cue.step)?)))
+        .filter(|(frame, _)| (EARLIEST..=latest).contains(frame))
+        .collect();
+    named.sort_unstable();
+    for (frame, part) in named {
+        let at = beats.partition_point(|beat| beat.frame <= frame);
+        let before = at.checked_sub(1).map(|at| beats[at]);
+        let shown = if stands_whole { None } else { Some(before.and_then(|beat| beat.shown).unwrap_or(0)) };
+        let is_there = shown.is_none_or(|shown| part <= shown);
+        let is_marked = before.is_some_and(|beat| beat.marked == Some(part));
+        let has_room = beats.iter().all(|beat| beat.frame.abs_diff(frame) >= LEAST_BETWEEN);
+        if is_there && !is_marked && has_room {
+            beats.insert(at, Beat { frame, shown, marked: Some(part) });
+        }
+    }
+    beats
+}
+
+/// Lets go of the last mark as the speech ends, so that a scene that stays is left whole. Nothing happens where there is no time.
+pub fn release(beats: &mut Vec<Beat>, words: &[SpokenWord], duration: Cells) {
+    let (Some(last), Some(word)) = (beats.last().copied(), words.last()) else { return };
+    let latest = duration.frames().saturating_sub(u64::from(TRANSITION_FRAMES) + 1);
+    let frame = frame_at(word.end_ms).min(latest);
+    if last.marked.is_some() && frame >= last.frame + LEAST_BETWEEN {
+        beats.push(Beat { frame, marked: None, ..last });
+    }
+}
+
 /// The frame of a scene at which each of its steps begins to appear, in order; empty where all stand from the start, because there
 /// are none or the scene is too short for them.
 ///
@@ -25,7 +81,7 @@ const LONGEST_ALONE: u64 = 4 * FRAME_RATE as u64;
 /// step to appear whole, and leave time to read the last one.
 pub fn settle(proposed: &[Cue], steps: u32, narration: &str, words: &[SpokenWord], duration: Cells) -> Vec<u64> {
     let count = u64::from(steps);
-    let leaves = duration.frames().saturating_sub(u64::from(TRANSITION_FRAMES));
+    let leaves = duration.frames().saturating_sub(u64::from(SCENE_FRAMES));
     let needed = EARLIEST + count.saturating_sub(1) * LEAST_BETWEEN;
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return Vec::new() };
     if count == 0 || needed + LEAST_BETWEEN > leaves {
@@ -175,6 +231,45 @@ mod tests {
         assert_eq!(settled(&[(12, 3), (1, 1), (7, 2)], 3), right, "the order in which they are named is none");
         let repaired = settled(&[(15, 1), (7, 2), (12, 3)], 3);
         assert_eq!(repaired[1..], right[1..], "two that agree outweigh the one that does not");
+    }
+
+    fn beat(frame: u64, shown: impl Into<Option<u32>>, marked: impl Into<Option<u32>>) -> Beat {
+        Beat { frame, shown: shown.into(), marked: marked.into() }
+    }
+
+    fn beaten(cues: &[(u32, u32)], counts: (u32, u32)) -> Vec<Beat> {
+        let cues: Vec<Cue> = cues.iter().map(|&(word, step)| Cue { word, step }).collect();
+        let words = words(TEXT);
+        beats(&cues, counts, TEXT, &words, Cells::covering(u64::from(words.last().expect("has words").end_ms + 450) * 48))
+    }
+
+    #[test]
+    fn what_appears_is_marked_and_what_is_named_again_as_well() {
+        let named_again = beaten(&[(1, 1), (7, 2), (12, 1)], (2, 2));
+        assert_eq!(named_again, [beat(begin(1), 1, 1), beat(begin(7), 2, 2), beat(begin(12), 2, 1)]);
+        assert_eq!(beaten(&[(1, 1)], (1, 0)), [beat(begin(1), 1, None)], "one part alone has none to stand out from");
+    }
+
+    #[test]
+    fn parts_of_what_stands_whole_are_marked_in_any_order() {
+        let rows = beaten(&[(12, 1), (1, 5), (7, 2), (2, 9)], (0, 5));
+        assert_eq!(rows, [beat(begin(1), None, 5), beat(begin(7), None, 2), beat(begin(12), None, 1)]);
+    }
+
+    #[test]
+    fn marks_that_have_no_room_are_left_out() {
+        assert_eq!(beaten(&[(1, 1), (1, 2)], (0, 2)), [beat(begin(1), None, 1)]);
+        assert_eq!(beaten(&[(7, 2), (8, 2)], (0, 2)), [beat(begin(7), None, 2)], "it is marked already");
+    }
+
+    #[test]
+    fn a_scene_that_stays_is_left_whole() {
+        let words = words(TEXT);
+        let mut beats = vec![beat(20, 2, 2)];
+        release(&mut beats, &words, Cells(20));
+        assert_eq!(beats, [beat(20, 2, 2), beat(258, 2, None)]);
+        release(&mut beats, &words, Cells(20));
+        assert_eq!(beats.len(), 2, "nothing is marked any more");
     }
 
     #[test]

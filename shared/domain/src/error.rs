@@ -98,6 +98,8 @@ codes! {
     Conflict = "CONFLICT", InvalidInput, 409, "Look at the state of the job first; the request does not fit it.";
     /// What the request builds on has changed since it was read.
     Stale = "STALE", InvalidInput, 412, "Somebody changed it since you read it; read it again and repeat the change.";
+    /// What a scene shows has no room in its picture.
+    DoesNotFit = "DOES_NOT_FIT", InvalidInput, 422, "Shorten the texts of the scene, or make two scenes of it.";
     /// The video is not made yet.
     NotReady = "NOT_READY", InvalidInput, 409, "Wait until the job is completed; the Retry-After header says when to ask again.";
     /// The same idempotency key came with another request.

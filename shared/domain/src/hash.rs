@@ -29,6 +29,12 @@ impl ContentHash {
         Self::of([label.as_bytes(), &json])
     }
 
+    /// Reads digits that came from outside; none where they are not those of a hash.
+    pub fn parse(digits: &str) -> Option<Self> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        (digits.len() == 40 && digits.bytes().all(is_digit)).then(|| Self(digits.to_owned()))
+    }
+
     /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -44,6 +50,15 @@ impl fmt::Display for ContentHash {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_from_outside_are_those_of_a_hash_or_nothing() {
+        let hash = ContentHash::of(["ab"]);
+        assert_eq!(ContentHash::parse(hash.as_str()), Some(hash));
+        for wrong in ["", "../../x", &"A".repeat(40), &"0".repeat(41)] {
+            assert_eq!(ContentHash::parse(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn borders_between_parts_count() {

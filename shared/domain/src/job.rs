@@ -243,6 +243,8 @@ pub enum SceneOutcome {
     Fallback,
     /// A placeholder is shown.
     Placeholder,
+    /// Less is shown than there should be.
+    Shortened,
     /// The scene is left out.
     Dropped,
 }
@@ -335,7 +337,7 @@ pub enum Transition {
     /// Nothing was uploaded in time.
     Expire,
     /// A new version is to be made.
-    Revise(Revision),
+    Revise(Box<Revision>),
     /// A former version, as it ended, becomes the newest again. Nothing is made: what was stored is shown.
     Restore {
         /// The version it follows, as for a revision.
@@ -751,7 +753,7 @@ mod tests {
     #[test]
     fn a_job_that_has_ended_may_be_revised_and_runs_again() {
         let done = finished();
-        let revised = done.apply(&Transition::Revise(revision(1)), at(50)).expect("it has ended");
+        let revised = done.apply(&Transition::Revise(Box::new(revision(1))), at(50)).expect("it has ended");
         assert_eq!((revised.version, revised.status, revised.phase), (2, Status::Pending, Phase::Script));
         assert_eq!((&revised.video, &revised.script, revised.finished_at), (&None, &None, None));
         assert_eq!((revised.created_at, revised.begun_at()), (done.created_at, at(50)));
@@ -765,16 +767,16 @@ mod tests {
 
     #[test]
     fn a_revision_may_be_asked_for_twice_and_makes_one_version() {
-        let once = finished().apply(&Transition::Revise(revision(1)), at(50)).expect("it has ended");
-        assert_eq!(once.apply(&Transition::Revise(revision(1)), at(51)), Ok(once.clone()));
+        let once = finished().apply(&Transition::Revise(Box::new(revision(1))), at(50)).expect("it has ended");
+        assert_eq!(once.apply(&Transition::Revise(Box::new(revision(1))), at(51)), Ok(once.clone()));
         let other = Revision { change: Change::Options, ..revision(1) };
-        assert!(once.apply(&Transition::Revise(other), at(51)).is_err(), "somebody else came first");
+        assert!(once.apply(&Transition::Revise(Box::new(other)), at(51)).is_err(), "somebody else came first");
     }
 
     #[test]
     fn a_former_version_is_restored_as_it_was_stored() {
         let first = finished();
-        let second = first.apply(&Transition::Revise(revision(1)), at(50)).expect("it has ended");
+        let second = first.apply(&Transition::Revise(Box::new(revision(1))), at(50)).expect("it has ended");
         let restore = |from, former: &Job| Transition::Restore { from, former: Box::new(former.clone()) };
         assert!(second.apply(&restore(2, &first), at(51)).is_err(), "it is being worked on");
         let second = second.apply(&Transition::Cancel, at(52)).expect("it is pending");
@@ -783,7 +785,7 @@ mod tests {
         assert_eq!((&third.video, &third.options, &third.failure), (&first.video, &first.options, &None));
         assert_eq!(third.apply(&restore(2, &first), at(54)), Ok(third.clone()));
         assert!(third.apply(&restore(3, &second), at(54)).is_err(), "it has no video");
-        let fourth = third.apply(&Transition::Revise(revision(3)), at(55)).expect("it has ended");
+        let fourth = third.apply(&Transition::Revise(Box::new(revision(3))), at(55)).expect("it has ended");
         let fourth = fourth.apply(&Transition::Cancel, at(56)).expect("it is pending");
         let fifth = fourth.apply(&restore(4, &third), at(57)).expect("it has ended");
         assert_eq!((fifth.version, fifth.stored_version()), (5, 1));
@@ -794,14 +796,14 @@ mod tests {
         let working = run(&[Transition::Bind(source("1")), scripted(), Transition::Enter(Phase::Scenes)]);
         let unread = run(&[Transition::Bind(source("1")), Transition::Fail(Failure::new(Code::Corrupt, "x"))]);
         for job in [job(), working, unread] {
-            assert!(job.apply(&Transition::Revise(revision(1)), at(50)).is_err(), "{job:?}");
+            assert!(job.apply(&Transition::Revise(Box::new(revision(1))), at(50)).is_err(), "{job:?}");
         }
-        assert!(finished().apply(&Transition::Revise(revision(2)), at(50)).is_err());
+        assert!(finished().apply(&Transition::Revise(Box::new(revision(2))), at(50)).is_err());
     }
 
     #[test]
     fn a_former_version_cannot_touch_the_newest() {
-        let revised = finished().apply(&Transition::Revise(revision(1)), at(50)).expect("it has ended");
+        let revised = finished().apply(&Transition::Revise(Box::new(revision(1))), at(50)).expect("it has ended");
         let late = [
             Transition::Enter(Phase::Scenes),
             Transition::Narrated(0),

@@ -30,9 +30,9 @@ mod timeline;
 pub mod webvtt;
 
 pub use asset::{AssetKey, CaptionFormat};
-pub use brand::{Brand, Colour};
+pub use brand::{Brand, BrandCard, BrandFile, Colour};
 pub use change::{Change, Revision};
-pub use cue::{TRANSITION_FRAMES, frame_at, settle};
+pub use cue::{Beat, SCENE_FRAMES, TRANSITION_FRAMES, beats, frame_at, release, settle};
 pub use detect::detect_kind;
 pub use diagram::{Branch, Diagram, Direction, Edge, EdgeStyle, Group, Message, Moment, Node, NodeShape};
 pub use document::{Block, Document, DocumentKind, Figure, FigureSource, ListItem, Rect, Section, SectionRole, Span};
@@ -45,8 +45,8 @@ pub use job::{
     UploadedObject, VideoSummary,
 };
 pub use naming::{name, propose};
-pub use options::{CaptionStyle, FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, Shape, Theme};
+pub use options::{CaptionStyle, FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, SceneTransition, Shape, Theme};
 pub use run::{InvalidRun, Run};
-pub use script::{Column, Cue, SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
+pub use script::{CardPlace, Column, Cue, SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
 pub use take::{SpokenWord, Take};
 pub use timeline::{Cells, FRAME_RATE, FRAMES_PER_CELL, SAMPLE_RATE_HZ, SAMPLES_PER_CELL};

@@ -9,10 +9,58 @@ const LEAST_LETTERS: usize = 4;
 /// A part is named where at least this share of its words is heard.
 const LEAST_SHARE: f64 = 0.34;
 
-/// The cues of a scene: for each part of its visual the word with which the narration begins to speak of it. Parts come in order; one
-/// that is not spoken of has no cue.
+/// What stands from the start is named only where at least this share of its words is heard: nobody misses a mark, but a wrong one
+/// leads astray.
+const LEAST_SHARE_STANDING: f64 = 0.6;
+/// How many other words may stand between those of such a name.
+const NAME_GAPS: usize = 2;
+
+/// The cues of a scene: for each part of its visual the word with which the narration begins to speak of it. Parts that appear come in
+/// order; the rows of a table and the lines of a listing, which stand from the start, in any. One that is not spoken of has no cue.
 pub fn propose(narration: &str, visual: &Visual) -> Vec<Cue> {
-    name(narration, &parts(visual))
+    match visual {
+        Visual::Table { rows, .. } if rows.len() > 1 => {
+            let names = rows.iter().map(|row| all_words(&inline::plain(row.first().map_or("", String::as_str))));
+            name_standing(narration, &names.collect::<Vec<_>>())
+        }
+        Visual::Code { text, .. } => {
+            // One word alone is too common in a listing to tell its lines apart.
+            let names = text.lines().map(all_words).map(|words| if words.len() > 1 { words } else { Vec::new() });
+            name_standing(narration, &names.collect::<Vec<_>>())
+        }
+        visual => name(narration, &parts(visual)),
+    }
+}
+
+/// The different words of a short text, those of two letters as well, and those that make up the names of code.
+fn all_words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(|c: char| !c.is_alphanumeric()).map(letters).filter(|word| word.chars().count() > 1) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words
+}
+
+/// Finds where each sentence names parts that stand from the start: at the first word of each, unless it belongs to another as well.
+fn name_standing(narration: &str, parts: &[Vec<String>]) -> Vec<Cue> {
+    let spoken = Spoken::of(narration);
+    let mut cues = Vec::<Cue>::new();
+    let mut sentence = 0;
+    for at in 0..spoken.words.len() {
+        if at > 0 && spoken.sentence_ends[at] != spoken.sentence_ends[at - 1] {
+            sentence = cues.len();
+        }
+        let shares: Vec<f64> = parts.iter().map(|part| spoken.share_at(part, at)).collect();
+        let most = shares.iter().copied().fold(0.0, f64::max);
+        let mut best = (1_u32..).zip(&shares).filter(|(_, share)| **share >= most);
+        let (Some((step, _)), None) = (best.next(), best.next()) else { continue };
+        if most >= LEAST_SHARE_STANDING && cues[sentence..].iter().all(|cue| cue.step != step) {
+            cues.push(Cue { word: at as u32, step });
+        }
+    }
+    cues
 }
 
 /// What appears step by step, as plain text. One part alone is a statement and stands from the start.
@@ -33,6 +81,7 @@ fn parts(visual: &Visual) -> Vec<String> {
         | Visual::Number { .. }
         | Visual::Definition { .. }
         | Visual::Image { .. }
+        | Visual::Card { .. }
         | Visual::Illustration { .. }
         | Visual::Placeholder { .. } => return Vec::new(),
     };
@@ -114,6 +163,15 @@ impl Spoken {
         let heard = part.iter().filter(|word| ahead.iter().any(|other| is_same(word, other))).count();
         let share = heard as f64 / part.len() as f64;
         if share < LEAST_SHARE { 0.0 } else { share }
+    }
+
+    /// How much of a part is heard at a word that belongs to it and the few behind it, from 0 to 1.
+    fn share_at(&self, part: &[String], at: usize) -> f64 {
+        if !part.iter().any(|word| is_same(word, &self.words[at])) {
+            return 0.0;
+        }
+        let ahead = &self.words[at..self.sentence_ends[at].min(at + part.len() + NAME_GAPS)];
+        part.iter().filter(|word| ahead.iter().any(|other| is_same(word, other))).count() as f64 / part.len() as f64
     }
 
     /// Where the phrase begins that leads to a word: as far back as the sentence goes on in words of the part, small ones too.
@@ -198,6 +256,26 @@ mod tests {
         for (one, other) in [("interest", "interact"), ("moon", "mood"), ("2024", "2025"), ("", "")] {
             assert!(!is_same(one, other), "{one} {other}");
         }
+    }
+
+    #[test]
+    fn rows_of_a_table_are_named_in_any_order() {
+        let row = |name: &str| vec![name.to_owned(), "1".to_owned()];
+        let rows = vec![row("Transformer (base)"), row("Transformer (big)"), row("ByteNet")];
+        let visual = Visual::Table { eyebrow: None, title: "Results".to_owned(), header: vec![], rows, caption: None };
+        let text = "ByteNet came first. The big Transformer wins, the Transformer base is close. Transformers are good.";
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let found: Vec<_> = propose(text, &visual).iter().map(|cue| (words[cue.word as usize], cue.step)).collect();
+        assert_eq!(found, [("ByteNet", 3), ("big", 2), ("Transformer", 1)]);
+    }
+
+    #[test]
+    fn lines_of_a_listing_are_named_by_their_identifiers() {
+        let text = "counts = {}\nfor word in words:\n    counts.add(word)\nreturn counts".to_owned();
+        let visual = Visual::Code { eyebrow: None, title: "Counting".to_owned(), language: None, text, highlight: vec![] };
+        let steps = |narration: &str| propose(narration, &visual).iter().map(|cue| cue.step).collect::<Vec<_>>();
+        assert_eq!(steps("At last we return the counts."), [4]);
+        assert_eq!(steps("The counts are kept."), Vec::<u32>::new(), "one word tells nothing");
     }
 
     #[test]

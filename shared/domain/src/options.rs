@@ -29,6 +29,9 @@ pub struct JobOptions {
     pub theme: Theme,
     /// How much moves.
     pub motion: Motion,
+    /// How one scene follows another; as the motion has it where not given, see [`JobOptions::transition`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transition: Option<SceneTransition>,
     /// Colours and a footer in place of the theme's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<Brand>,
@@ -49,6 +52,7 @@ impl Default for JobOptions {
             theme: Theme::default(),
             brand: None,
             motion: Motion::default(),
+            transition: None,
             captions: true,
             burned_captions: None,
         }
@@ -56,6 +60,15 @@ impl Default for JobOptions {
 }
 
 impl JobOptions {
+    /// How one scene follows another: as wished for, else with as much movement as there is in the scenes.
+    pub fn transition(&self) -> SceneTransition {
+        self.transition.unwrap_or(match self.motion {
+            Motion::Full => SceneTransition::Slide,
+            Motion::Calm => SceneTransition::Fade,
+            Motion::None => SceneTransition::Cut,
+        })
+    }
+
     /// Says in one phrase what is wrong with the wishes, if anything.
     pub fn check(&self) -> Result<(), String> {
         if let Some(scenes) = self.scenes
@@ -271,6 +284,18 @@ impl CaptionStyle {
     }
 }
 
+/// How one scene follows another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SceneTransition {
+    /// At once.
+    Cut,
+    /// One fades out, then the other one in.
+    Fade,
+    /// As a fade, and to the side a little.
+    Slide,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -298,6 +323,15 @@ mod tests {
         assert!(too_many.check().is_err_and(|message| message.contains("301")));
         let voice = JobOptions { voice: Some("../etc".to_owned()), ..JobOptions::default() };
         assert!(voice.check().is_err());
+    }
+
+    #[test]
+    fn scenes_follow_each_other_as_they_move_unless_wished_otherwise() {
+        let options = |json: &str| serde_json::from_str::<JobOptions>(json).expect("valid").transition();
+        assert_eq!(options("{}"), SceneTransition::Slide);
+        assert_eq!(options(r#"{"motion":"calm"}"#), SceneTransition::Fade);
+        assert_eq!(options(r#"{"motion":"none"}"#), SceneTransition::Cut);
+        assert_eq!(options(r#"{"motion":"none","transition":"fade"}"#), SceneTransition::Fade);
     }
 
     #[test]

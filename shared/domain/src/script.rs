@@ -1,6 +1,6 @@
 //! The script: everything a video is made from, scene by scene, as data.
 
-use crate::{ContentHash, Diagram, Figure, Graph, Span};
+use crate::{Brand, BrandCard, ContentHash, Diagram, Figure, Graph, Span};
 use serde::{Deserialize, Serialize};
 
 /// The version of the form of a stored script.
@@ -29,6 +29,16 @@ impl Script {
 }
 
 impl Script {
+    /// The script between the cards of a brand, which take the place of those it had.
+    pub fn between_cards(mut self, brand: Option<&Brand>) -> Self {
+        self.scenes.retain(|scene| !scene.is_card());
+        if let Some(intro) = brand.and_then(|brand| brand.intro.as_ref()) {
+            self.scenes.insert(0, Scene::card(CardPlace::Opening, intro));
+        }
+        self.scenes.extend(brand.and_then(|brand| brand.outro.as_ref()).map(|outro| Scene::card(CardPlace::Closing, outro)));
+        self
+    }
+
     /// The script without cues that an edit left as they were while the narration or the visual they belong to changed. They are
     /// proposed anew.
     pub fn without_stale_cues(mut self, before: &Self) -> Self {
@@ -73,6 +83,21 @@ pub struct Scene {
 }
 
 impl Scene {
+    fn card(place: CardPlace, card: &BrandCard) -> Self {
+        let visual = Visual::Card {
+            place,
+            title: card.title.clone().unwrap_or_default(),
+            text: card.text.clone(),
+            seconds: card.seconds(),
+        };
+        Self { narration: String::new(), visual, cues: Vec::new(), sources: Vec::new(), retake: 0 }
+    }
+
+    /// Whether it is a card of a brand, in which nothing is said.
+    pub fn is_card(&self) -> bool {
+        matches!(self.visual, Visual::Card { .. })
+    }
+
     /// The first and the last page of the source it came from; none where it came from nowhere.
     pub fn pages(&self) -> Option<(u32, u32)> {
         let pages = || self.sources.iter().map(|span| span.page);
@@ -104,7 +129,7 @@ pub enum Visual {
         eyebrow: Option<String>,
         /// The heading.
         title: String,
-        /// One to six points.
+        /// One to twelve points. What has no room in one picture goes on in a second one.
         bullets: Vec<String>,
     },
     /// A figure of the document, with points beside it where there are any.
@@ -247,6 +272,17 @@ pub enum Visual {
         /// Two to five points.
         points: Vec<String>,
     },
+    /// The card of a brand, without a voice. It comes from the options of the job, whatever a script says.
+    Card {
+        /// Where it stands.
+        place: CardPlace,
+        /// A line in large type; empty where the logo says it all. Plain text.
+        title: String,
+        /// A line below it. Plain text.
+        text: Option<String>,
+        /// How long it is seen.
+        seconds: u8,
+    },
     /// Shown where the intended visual could not be made.
     Placeholder {
         /// The heading of the scene.
@@ -275,6 +311,7 @@ impl Visual {
             | Self::Image { title, .. }
             | Self::Illustration { title, .. }
             | Self::Summary { title, .. }
+            | Self::Card { title, .. }
             | Self::Placeholder { title, .. } => title,
         }
     }
@@ -297,9 +334,20 @@ impl Visual {
             Self::Image { .. } => "image",
             Self::Illustration { .. } => "illustration",
             Self::Summary { .. } => "summary",
+            Self::Card { .. } => "card",
             Self::Placeholder { .. } => "placeholder",
         }
     }
+}
+
+/// Where a card stands in a video.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CardPlace {
+    /// Before the first scene.
+    Opening,
+    /// Behind the last scene.
+    Closing,
 }
 
 /// A list with a heading.
@@ -339,6 +387,18 @@ mod tests {
             writer: Writer { provider: "embedded".to_owned(), model: None, fallback: None },
             scenes: scenes.iter().map(scene).collect(),
         }
+    }
+
+    #[test]
+    fn cards_of_a_brand_are_framed_around_a_script_once() {
+        let card = |title: &str| Some(BrandCard { title: Some(title.to_owned()), ..BrandCard::default() });
+        let brand = Brand { intro: card("ACME"), outro: card("Bye"), ..Brand::default() };
+        let bare = script(&[("The Moon pulls.", &[]), ("The Earth turns.", &[])]);
+        let framed = bare.clone().between_cards(Some(&brand));
+        let kinds: Vec<&str> = framed.scenes.iter().map(|scene| scene.visual.kind()).collect();
+        assert_eq!(kinds, ["card", "slide", "slide", "card"]);
+        assert_eq!(framed.clone().between_cards(Some(&brand)), framed);
+        assert_eq!(framed.between_cards(None), bare);
     }
 
     #[test]

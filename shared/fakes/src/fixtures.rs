@@ -72,7 +72,7 @@ pub async fn revise(jobs: &MemoryJobs, id: &JobId) -> Job {
 pub async fn revise_at(jobs: &MemoryJobs, id: &JobId, now: Timestamp) -> Job {
     let from = jobs.load(id).await.expect("it is there").version;
     let revision = Revision { from, change: Change::Options, draft: ContentHash::of(["draft"]), options: JobOptions::default() };
-    jobs.change(id, &Transition::Revise(revision), now).await.expect("it has ended with a script")
+    jobs.change(id, &Transition::Revise(Box::new(revision)), now).await.expect("it has ended with a script")
 }
 
 /// A document with two short sections.

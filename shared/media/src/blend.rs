@@ -1,6 +1,6 @@
 //! Frames between pictures, blended in the colours of video: planar Y, U, V, one U and V for every 2 x 2 pixels.
 
-use domain::TRANSITION_FRAMES;
+use domain::{SCENE_FRAMES, TRANSITION_FRAMES};
 
 /// Weights are shares of this.
 const WHOLE: u32 = 256;
@@ -28,33 +28,46 @@ impl Planes {
     }
 }
 
-/// A frame of the way from nothing but the ground to a picture, from 1 to [`TRANSITION_FRAMES`].
-pub(crate) fn enter(planes: Planes, picture: &[u8], frame: u32, glides: bool) -> Vec<u8> {
-    let offset = if glides { even(planes.width / SLIDE, TRANSITION_FRAMES + 1 - frame) } else { 0 };
-    over_ground(planes, picture, weight(frame), offset.cast_signed())
+/// A frame of the way from nothing but the ground to a picture, from 1 to [`SCENE_FRAMES`].
+pub(crate) fn enter(planes: Planes, picture: &[u8], frame: u32, slides: bool) -> Vec<u8> {
+    let offset = if slides { even(planes.width / SLIDE, SCENE_FRAMES + 1 - frame, SCENE_FRAMES) } else { 0 };
+    over_ground(planes, picture, weight(frame, SCENE_FRAMES), offset.cast_signed())
 }
 
-/// A frame of the way from a picture to nothing but the ground, from 1 to [`TRANSITION_FRAMES`].
-pub(crate) fn leave(planes: Planes, picture: &[u8], frame: u32, glides: bool) -> Vec<u8> {
-    let offset = if glides { even(planes.width / SLIDE, frame) } else { 0 };
-    over_ground(planes, picture, weight(TRANSITION_FRAMES + 1 - frame), -offset.cast_signed())
+/// A frame of the way from a picture to nothing but the ground, from 1 to [`SCENE_FRAMES`].
+pub(crate) fn leave(planes: Planes, picture: &[u8], frame: u32, slides: bool) -> Vec<u8> {
+    let offset = if slides { even(planes.width / SLIDE, frame, SCENE_FRAMES) } else { 0 };
+    over_ground(planes, picture, weight(SCENE_FRAMES + 1 - frame, SCENE_FRAMES), -offset.cast_signed())
 }
 
-/// A frame of the way from one picture to another, from 1 to [`TRANSITION_FRAMES`]. What differs rises to its place if it glides.
-pub(crate) fn change(planes: Planes, from: &[u8], to: &[u8], frame: u32, glides: bool) -> Vec<u8> {
-    let rise = if glides { even(planes.height / RISE, TRANSITION_FRAMES + 1 - frame) } else { 0 };
+/// A frame of the way from one picture to another, from 1 to [`TRANSITION_FRAMES`].
+pub(crate) fn fade(planes: Planes, from: &[u8], to: &[u8], frame: u32) -> Vec<u8> {
     let mut blended = from.to_vec();
+    blend_in(planes, &mut blended, (from, to), 0, weight(frame, TRANSITION_FRAMES));
+    blended
+}
+
+/// The same where something is new: what the picture has in common with `behind`, which is without it, fades from what it was, and the
+/// new rises to its place.
+pub(crate) fn rise(planes: Planes, from: &[u8], behind: &[u8], to: &[u8], frame: u32) -> Vec<u8> {
+    let mut blended = fade(planes, from, behind, frame);
+    let below = even(planes.height / RISE, TRANSITION_FRAMES + 1 - frame, TRANSITION_FRAMES);
+    blend_in(planes, &mut blended, (behind, to), below, weight(frame, TRANSITION_FRAMES));
+    blended
+}
+
+/// Adds a share of what differs between two pictures to a third, so many rows below its place.
+fn blend_in(planes: Planes, blended: &mut [u8], (from, to): (&[u8], &[u8]), below: usize, weight: u32) {
     for (begin, width, height, share) in planes.each() {
         let end = begin + width * height;
-        let into = blended[begin + width * (rise / share)..end].chunks_exact_mut(width);
+        let into = blended[begin + width * (below / share)..end].chunks_exact_mut(width);
         let rows = from[begin..end].chunks_exact(width).zip(to[begin..end].chunks_exact(width));
         for (into, (from, to)) in into.zip(rows) {
             if from != to {
-                add_difference(into, from, to, weight(frame));
+                add_difference(into, from, to, weight);
             }
         }
     }
-    blended
 }
 
 /// A picture that is there by a share, moved sideways by pixels, over the ground that it has in its corner.
@@ -87,15 +100,15 @@ fn add_difference(into: &mut [u8], from: &[u8], to: &[u8], weight: u32) {
     }
 }
 
-/// How much of the new is there.
-fn weight(frame: u32) -> u32 {
-    WHOLE * frame / (TRANSITION_FRAMES + 1)
+/// How much of the new is there in a frame of so many.
+fn weight(frame: u32, frames: u32) -> u32 {
+    WHOLE * frame / (frames + 1)
 }
 
 /// How far something still is from its place, so many frames before it is there: fast first, then slow. Even, because two rows or
 /// columns share their colours.
-fn even(distance: usize, frames_left: u32) -> usize {
-    let whole = (TRANSITION_FRAMES + 1) as usize;
+fn even(distance: usize, frames_left: u32, frames: u32) -> usize {
+    let whole = (frames + 1) as usize;
     let left = frames_left as usize;
     distance * left * left / (whole * whole) / 2 * 2
 }
@@ -123,7 +136,7 @@ mod tests {
     #[test]
     fn a_change_grows_with_every_frame() {
         let (from, to) = (picture(0..0), picture(100..120));
-        let level = |frame| change(PLANES, &from, &to, frame, false)[110 * PLANES.width];
+        let level = |frame| fade(PLANES, &from, &to, frame)[110 * PLANES.width];
         let levels: Vec<u8> = (1..=TRANSITION_FRAMES).map(level).collect();
         assert_eq!(levels, [55, 80, 105, 130, 155, 180, 205]);
     }
@@ -132,41 +145,52 @@ mod tests {
     fn a_part_rises_to_its_place_and_all_else_stands_still() {
         let (from, to) =
             (picture(20..40), [&picture(20..40)[..100 * PLANES.width], &picture(100..120)[100 * PLANES.width..]].concat());
-        let first = changed_rows(&change(PLANES, &from, &to, 1, true), &from);
+        let first = changed_rows(&rise(PLANES, &from, &from, &to, 1), &from);
         assert_eq!(first, (102..122).collect::<Vec<_>>());
-        let last = changed_rows(&change(PLANES, &from, &to, TRANSITION_FRAMES, true), &from);
+        let last = changed_rows(&rise(PLANES, &from, &from, &to, TRANSITION_FRAMES), &from);
         assert_eq!(last, (100..120).collect::<Vec<_>>());
-        assert_eq!(changed_rows(&change(PLANES, &from, &to, 1, false), &from), (100..120).collect::<Vec<_>>());
+        assert_eq!(changed_rows(&fade(PLANES, &from, &to, 1), &from), (100..120).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_softened_while_another_part_rises_stays_in_its_place() {
+        let soft = |bar: std::ops::Range<usize>| -> Vec<u8> {
+            picture(bar).iter().map(|&pixel| if pixel == 230 { 180 } else { pixel }).collect()
+        };
+        let (from, behind) = (picture(20..40), soft(20..40));
+        let to = [&behind[..100 * PLANES.width], &picture(100..120)[100 * PLANES.width..]].concat();
+        let rows = changed_rows(&rise(PLANES, &from, &behind, &to, 1), &from);
+        assert_eq!(rows, (20..40).chain(102..122).collect::<Vec<_>>());
     }
 
     #[test]
     fn nothing_changes_between_equal_pictures() {
         let picture = picture(20..40);
-        assert_eq!(change(PLANES, &picture, &picture, 3, true), picture);
+        assert_eq!(rise(PLANES, &picture, &picture, &picture, 3), picture);
     }
 
     #[test]
     fn a_scene_comes_out_of_its_ground_and_goes_back_into_it() {
         let picture = picture(20..40);
-        for glides in [false, true] {
+        for slides in [false, true] {
             let level = |frame: Vec<u8>| frame[30 * PLANES.width + 160];
-            let entering: Vec<u8> = (1..=TRANSITION_FRAMES).map(|at| level(enter(PLANES, &picture, at, glides))).collect();
-            let leaving: Vec<u8> = (1..=TRANSITION_FRAMES).rev().map(|at| level(leave(PLANES, &picture, at, glides))).collect();
-            assert_eq!(entering, [55, 80, 105, 130, 155, 180, 205]);
+            let entering: Vec<u8> = (1..=SCENE_FRAMES).map(|at| level(enter(PLANES, &picture, at, slides))).collect();
+            let leaving: Vec<u8> = (1..=SCENE_FRAMES).rev().map(|at| level(leave(PLANES, &picture, at, slides))).collect();
+            assert_eq!(entering, [63, 96, 130, 163, 196]);
             assert_eq!(leaving, entering);
         }
     }
 
     #[test]
-    fn a_scene_that_glides_comes_from_one_side_and_leaves_to_the_other() {
+    fn a_scene_that_slides_comes_from_one_side_and_leaves_to_the_other() {
         let mut picture = picture(0..0);
         for row in picture[..PLANES.width * PLANES.height].chunks_exact_mut(PLANES.width) {
             row[160] = 230;
         }
         let place = |frame: Vec<u8>| frame[..PLANES.width].iter().position(|&pixel| pixel > 30);
         assert_eq!(place(enter(PLANES, &picture, 1, true)), Some(166));
-        assert_eq!(place(enter(PLANES, &picture, TRANSITION_FRAMES, true)), Some(160));
+        assert_eq!(place(enter(PLANES, &picture, SCENE_FRAMES, true)), Some(160));
         assert_eq!(place(leave(PLANES, &picture, 1, true)), Some(160));
-        assert_eq!(place(leave(PLANES, &picture, TRANSITION_FRAMES, true)), Some(154));
+        assert_eq!(place(leave(PLANES, &picture, SCENE_FRAMES, true)), Some(154));
     }
 }

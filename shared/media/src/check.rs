@@ -265,12 +265,14 @@ mod tests {
         let held = h264::hold(&held, Cells(9)).expect("a group");
         let (sender, states) = tokio::sync::mpsc::channel(3);
         for level in [0, 60, 62] {
-            sender.send(pixels(level)).await.expect("has room");
+            sender.send(moving::State { rgba: pixels(level), way: moving::Way::Fade }).await.expect("has room");
         }
         drop(sender);
-        let movement = moving::Movement { enters: false, leaves: false, glides: false };
-        let moving = moving::encode(&ffmpeg, (322, 182), movement, 3, states).await.expect("encodes");
-        let moving = moving::schedule(&moving, movement, &[20, 60], Cells(9)).expect("there is time");
+        let movement = moving::Movement { enters: false, leaves: false, slides: false };
+        let moving =
+            moving::encode(&ffmpeg, (322, 182), movement, &[domain::TRANSITION_FRAMES; 2], states).await.expect("encodes");
+        let changes = [20, 60].map(|frame| moving::Change { frame, takes: domain::TRANSITION_FRAMES });
+        let moving = moving::schedule(&moving, movement, &changes, Cells(9)).expect("there is time");
         let seen = decode_key_frames(&ffmpeg, &[&held, &moving]).await.expect("decodes");
         assert_eq!(seen.complaints, Vec::<String>::new());
         let [first, second] = &seen.scenes[..] else { panic!("two scenes") };

@@ -44,6 +44,7 @@ pub mod adts;
 mod blend;
 pub mod check;
 mod colour;
+pub mod drift;
 mod error;
 mod ffmpeg;
 pub mod h264;

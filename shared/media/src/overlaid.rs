@@ -12,17 +12,17 @@
 
 use crate::blend::Planes;
 use crate::ffmpeg::limits;
-use crate::moving::{Movement, feed};
+use crate::moving::{Change, Movement, State, feed};
 use crate::overlay::{Overlay, Veil};
-use crate::picture::command;
+use crate::picture::{Effort, command};
 use crate::{Ffmpeg, MediaError, h264};
-use domain::{Cells, FRAME_RATE, TRANSITION_FRAMES};
+use domain::{Cells, FRAME_RATE, SCENE_FRAMES};
 use std::fmt::Write;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// Changes whenever what is encoded, or how, changes.
-const CALLS: &str = "overlaid-picture-1";
+const CALLS: &str = "overlaid-picture-2";
 
 /// Frames of the encoder from one IDR frame to the next: fewer than the 64 after which it makes one by itself.
 const LONGEST_GROUP: usize = 60;
@@ -54,9 +54,9 @@ pub async fn encode(
     ffmpeg: &Ffmpeg,
     (width, height): (u32, u32),
     movement: Movement,
-    changes: &[u64],
+    changes: &[Change],
     duration: Cells,
-    states: mpsc::Receiver<Vec<u8>>,
+    states: mpsc::Receiver<State>,
     overlays: Overlays,
 ) -> Result<Vec<u8>, MediaError> {
     let end = duration.frames();
@@ -91,7 +91,7 @@ async fn encode_frames(
         // Half a frame early, so that no rounding moves it to the next one.
         write!(times, ",{:.6}", (key as f64 - 0.5) / f64::from(FRAME_RATE)).expect("a string takes whatever is written");
     }
-    let mut command = command(ffmpeg, width, height);
+    let mut command = command(ffmpeg, width, height, Effort::Held);
     command.args(["-forced-idr", "1", "-force_key_frames", &times]);
     command.format("h264").output("pipe:1");
     let most = (keys.len() + 2) * (width * height) as usize * 3 / 2 + (1 << 16);
@@ -103,18 +103,16 @@ async fn encode_frames(
 }
 
 /// The frame of the scene at which each frame of [`feed`] is seen first, and those of them that show a whole state.
-fn starts(movement: Movement, changes: &[u64], end: u64) -> (Vec<u64>, Vec<u64>) {
-    let transition = u64::from(TRANSITION_FRAMES);
-    let entrance = if movement.enters { transition } else { 0 };
-    let wholes: Vec<u64> = std::iter::once(entrance).chain(changes.iter().map(|change| change + transition)).collect();
-    let mut starts: Vec<u64> = wholes.iter().flat_map(|&whole| whole.saturating_sub(transition)..=whole).collect();
-    if !movement.enters {
-        starts.drain(..starts.iter().position(|&start| start == entrance).unwrap_or(0));
-    }
+fn starts(movement: Movement, changes: &[Change], end: u64) -> (Vec<u64>, Vec<u64>) {
+    let entrance = u64::from(movement.entrance());
+    let ways: Vec<(u64, u64)> = std::iter::once((0, entrance))
+        .chain(changes.iter().map(|change| (change.frame, change.frame + u64::from(change.takes))))
+        .collect();
+    let mut starts: Vec<u64> = ways.iter().flat_map(|&(begin, whole)| begin..=whole).collect();
     if movement.leaves {
-        starts.extend(end.saturating_sub(transition)..end);
+        starts.extend(end.saturating_sub(u64::from(SCENE_FRAMES))..end);
     }
-    (starts, wholes)
+    (starts, ways.into_iter().map(|(_, whole)| whole).collect())
 }
 
 /// Which frames are to be IDR frames: those that show a whole state, and so many of the others that a player can begin often.
@@ -194,14 +192,16 @@ impl Covering {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::moving::Way;
     use crate::testing::{decode_frames, ffmpeg, psnr};
+    use domain::TRANSITION_FRAMES;
 
     const WIDTH: u32 = 322;
     const HEIGHT: u32 = 182;
     const TRANSITION: usize = TRANSITION_FRAMES as usize;
-    const STILL: Movement = Movement { enters: false, leaves: false, glides: false };
-    const FADING: Movement = Movement { enters: true, leaves: true, glides: false };
-    const GLIDING: Movement = Movement { glides: true, ..FADING };
+    const STILL: Movement = Movement { enters: false, leaves: false, slides: false };
+    const FADING: Movement = Movement { enters: true, leaves: true, slides: false };
+    const SLIDING: Movement = Movement { slides: true, ..FADING };
 
     /// A flat ground with a textured bar for each step.
     fn state(steps: u32) -> Vec<u8> {
@@ -210,6 +210,14 @@ mod tests {
             if is_shown { [220, (x * 7 % 256) as u8, (y * 13 % 256) as u8, 255] } else { [20, 30, 60, 255] }
         };
         (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| (x, y))).flat_map(|(x, y)| pixel(x, y)).collect()
+    }
+
+    fn as_state(steps: u32, movement: Movement) -> State {
+        State { rgba: state(steps), way: if movement.slides { Way::Rise { behind: None } } else { Way::Fade } }
+    }
+
+    fn as_changes(frames: &[u64]) -> Vec<Change> {
+        frames.iter().map(|&frame| Change { frame, takes: TRANSITION_FRAMES }).collect()
     }
 
     async fn decoded(stream: &[u8]) -> Vec<Vec<u8>> {
@@ -239,7 +247,7 @@ mod tests {
         let draw_states = async move {
             for steps in 0..=last {
                 // Whoever takes them may have failed.
-                if state_sender.send(state(steps)).await.is_err() {
+                if state_sender.send(as_state(steps, movement)).await.is_err() {
                     break;
                 }
             }
@@ -253,7 +261,8 @@ mod tests {
             }
         };
         let (ffmpeg, overlays) = (ffmpeg(), Overlays { starts, drawn });
-        let encode = encode(&ffmpeg, (WIDTH, HEIGHT), movement, changes, Cells(cells), states, overlays);
+        let changes = as_changes(changes);
+        let encode = encode(&ffmpeg, (WIDTH, HEIGHT), movement, &changes, Cells(cells), states, overlays);
         tokio::join!(encode, draw_states, draw_overlays).0
     }
 
@@ -266,7 +275,7 @@ mod tests {
     #[tokio::test]
     async fn overlays_change_exactly_at_their_frames_also_while_something_appears() {
         let overlays = [(3, Some(200)), (35, Some(40)), (36, Some(120)), (52, None), (90, Some(220)), (150, None)];
-        for movement in [STILL, FADING, GLIDING] {
+        for movement in [STILL, FADING, SLIDING] {
             let stream = overlaid(movement, &[33, 100], 12, &overlays).await.expect("encodes");
             let frames = decoded(&stream).await;
             assert_eq!(frames.len(), 192);
@@ -296,15 +305,16 @@ mod tests {
 
     #[tokio::test]
     async fn a_scene_under_nothing_looks_as_it_does_without() {
-        let with = decoded(&overlaid(GLIDING, &[40, 60], 12, &[]).await.expect("encodes")).await;
+        let with = decoded(&overlaid(SLIDING, &[40, 60], 12, &[]).await.expect("encodes")).await;
         let without = {
             let (sender, states) = mpsc::channel(3);
             for steps in 0..=2 {
-                sender.send(state(steps)).await.expect("has room");
+                sender.send(as_state(steps, SLIDING)).await.expect("has room");
             }
             drop(sender);
-            let encoded = crate::moving::encode(&ffmpeg(), (WIDTH, HEIGHT), GLIDING, 3, states).await.expect("encodes");
-            decoded(&crate::moving::schedule(&encoded, GLIDING, &[40, 60], Cells(12)).expect("fits")).await
+            let ways = [TRANSITION_FRAMES; 2];
+            let encoded = crate::moving::encode(&ffmpeg(), (WIDTH, HEIGHT), SLIDING, &ways, states).await.expect("encodes");
+            decoded(&crate::moving::schedule(&encoded, SLIDING, &as_changes(&[40, 60]), Cells(12)).expect("fits")).await
         };
         assert!(with == without);
     }
@@ -322,10 +332,10 @@ mod tests {
 
     #[tokio::test]
     async fn overlays_that_do_not_fit_or_come_too_late_are_refused() {
-        assert!(overlaid(FADING, &[7], 5, &[]).await.is_err(), "the scene has not come in");
+        assert!(overlaid(FADING, &[4], 5, &[]).await.is_err(), "the scene has not come in");
         assert!(overlaid(FADING, &[70], 5, &[]).await.is_err(), "it leaves at once");
         let (sender, states) = mpsc::channel(1);
-        sender.send(state(0)).await.expect("has room");
+        sender.send(as_state(0, FADING)).await.expect("has room");
         drop(sender);
         let (sender, drawn) = mpsc::channel(1);
         sender.send(Some(Overlay { top: HEIGHT, rgba: vec![0; 8 * WIDTH as usize] })).await.expect("has room");

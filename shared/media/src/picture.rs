@@ -22,6 +22,35 @@ const X264: &str = "cabac=0:bframes=0:ref=1:weightp=0:scenecut=0:rc-lookahead=1:
 /// 65 kB for a slide at 1080p, 43 dB.
 const RATE_FACTOR: u32 = 14;
 
+/// How much an encoder does for frames that are seen once only, as they drift: no sub-pixel search, no parts of blocks. What is
+/// part of the parameter sets stays.
+const LIGHT: &str = "me=dia:subme=1:partitions=none:trellis=0:aq-mode=0:8x8dct=1";
+/// The share of bits a drifting frame gets of what one that is held for long would: nobody looks at one for longer than 33 ms.
+const DRIFTING_BITS: f32 = 0.25;
+
+/// What is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// Frames that are seen for long, and the few that lead to them.
+    Held,
+    /// From one frame to another everything moves all the time.
+    Drifting {
+        /// The first such frame.
+        first: u32,
+        /// The last.
+        last: u32,
+    },
+}
+
+impl Effort {
+    fn x264(self) -> String {
+        match self {
+            Self::Held => X264.to_owned(),
+            Self::Drifting { first, last } => format!("{X264}:{LIGHT}:zones={first},{last},b={DRIFTING_BITS}"),
+        }
+    }
+}
+
 /// What tells pictures from different encoders or settings apart: part of the address of a picture.
 pub async fn identity(ffmpeg: &Ffmpeg) -> Result<String, MediaError> {
     ffmpeg.identity(CALLS).await
@@ -36,14 +65,14 @@ pub async fn identity(ffmpeg: &Ffmpeg) -> Result<String, MediaError> {
 pub async fn encode_held(ffmpeg: &Ffmpeg, rgba: &[u8], width: u32, height: u32) -> Result<Vec<u8>, MediaError> {
     let yuv = colour::yuv420(rgba, width, height).ok_or(MediaError::FrameSize { width, height, bytes: rgba.len() })?;
     let most = yuv.len() + (1 << 16);
-    let mut command = command(ffmpeg, width, height);
+    let mut command = command(ffmpeg, width, height, Effort::Held);
     command.format("h264").output("pipe:1");
     let report = ffmpeg.run(&command, yuv, &limits(Duration::from_secs(30), most)).await?;
     Ok(h264::hold_picture(&report.output)?)
 }
 
 /// Encodes raw frames from standard input. Where the stream goes is still to be said.
-pub(crate) fn command(ffmpeg: &Ffmpeg, width: u32, height: u32) -> FfmpegCommand {
+pub(crate) fn command(ffmpeg: &Ffmpeg, width: u32, height: u32, effort: Effort) -> FfmpegCommand {
     let mut command = ffmpeg.command();
     command
         // Frames wait in our hands, not in those of ffmpeg, where they would be three times as many.
@@ -57,7 +86,7 @@ pub(crate) fn command(ffmpeg: &Ffmpeg, width: u32, height: u32) -> FfmpegCommand
         .preset("veryfast")
         .args(["-tune", "stillimage", "-profile:v", "high"])
         .crf(RATE_FACTOR)
-        .args(["-x264-params", X264]);
+        .args(["-x264-params", &effort.x264()]);
     command
 }
 

@@ -1,19 +1,19 @@
 //! Tests of seams: scenes that were encoded by themselves and joined look like all of their frames encoded in one pass.
 
-use crate::blend::{Planes, change, enter, leave};
+use crate::blend::{Planes, enter, leave, rise};
 use crate::ffmpeg::limits;
-use crate::moving::{Movement, encode, schedule};
-use crate::picture::{command, encode_held};
+use crate::moving::{Change, Movement, State, Way, encode, schedule};
+use crate::picture::{Effort, command, encode_held};
 use crate::testing::{decode_frames, ffmpeg};
 use crate::{Ffmpeg, colour, h264};
-use domain::{Cells, TRANSITION_FRAMES};
+use domain::{Cells, SCENE_FRAMES, TRANSITION_FRAMES};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
 const WIDTH: u32 = 642;
 const HEIGHT: u32 = 362;
 const PLANES: Planes = Planes { width: WIDTH as usize, height: HEIGHT as usize };
-const GLIDING: Movement = Movement { enters: true, leaves: true, glides: true };
+const SLIDING: Movement = Movement { enters: true, leaves: true, slides: true };
 /// When the second state of the moving scene begins to appear.
 const CHANGE: u64 = 30;
 /// The least likeness of the frames around a seam, in dB.
@@ -44,24 +44,25 @@ async fn held(ffmpeg: &Ffmpeg, picture: &[u8], duration: Cells) -> (Vec<u8>, Vec
 async fn moving(ffmpeg: &Ffmpeg, states: [Vec<u8>; 2], duration: Cells) -> (Vec<u8>, Vec<Vec<u8>>) {
     let (sender, drawn) = mpsc::channel(2);
     for state in &states {
-        sender.send(state.clone()).await.expect("has room");
+        sender.send(State { rgba: state.clone(), way: Way::Rise { behind: None } }).await.expect("has room");
     }
     drop(sender);
-    let encoded = encode(ffmpeg, (WIDTH, HEIGHT), GLIDING, 2, drawn).await.expect("encodes");
-    let stream = schedule(&encoded, GLIDING, &[CHANGE], duration).expect("there is time");
+    let encoded = encode(ffmpeg, (WIDTH, HEIGHT), SLIDING, &[TRANSITION_FRAMES], drawn).await.expect("encodes");
+    let change = Change { frame: CHANGE, takes: TRANSITION_FRAMES };
+    let stream = schedule(&encoded, SLIDING, &[change], duration).expect("there is time");
     let [first, second] = states.map(|state| planes(&state));
-    let way = 1..=TRANSITION_FRAMES;
+    let way = 1..=SCENE_FRAMES;
     let mut frames: Vec<Vec<u8>> = way.clone().map(|at| enter(PLANES, &first, at, true)).collect();
     frames.resize(CHANGE as usize, first.clone());
-    frames.extend(way.clone().map(|at| change(PLANES, &first, &second, at, true)));
-    frames.resize((duration.frames() - u64::from(TRANSITION_FRAMES)) as usize, second.clone());
+    frames.extend((1..=TRANSITION_FRAMES).map(|at| rise(PLANES, &first, &first, &second, at)));
+    frames.resize((duration.frames() - u64::from(SCENE_FRAMES)) as usize, second.clone());
     frames.extend(way.map(|at| leave(PLANES, &second, at, true)));
     (stream, frames)
 }
 
 /// All frames in one pass, as anybody would encode them.
 async fn in_one_pass(ffmpeg: &Ffmpeg, frames: &[Vec<u8>]) -> Vec<u8> {
-    let mut command = command(ffmpeg, WIDTH, HEIGHT);
+    let mut command = command(ffmpeg, WIDTH, HEIGHT, Effort::Held);
     command.format("h264").output("pipe:1");
     ffmpeg.run(&command, frames.concat(), &limits(Duration::from_secs(60), 1 << 26)).await.expect("encodes").output
 }

@@ -134,6 +134,16 @@ pub async fn encode_narration(ffmpeg: &Ffmpeg, samples: Vec<f32>, rate_hz: u32) 
     encode_at(ffmpeg, &speech, clock, ceiling - excess - 0.1).await
 }
 
+/// Silence on the grid, as it stands between narrations: of the loudness at which the meter begins to hear.
+pub async fn encode_silence(ffmpeg: &Ffmpeg, duration: Cells) -> Result<Narration, MediaError> {
+    /// Where loudness is no longer measured (ITU-R BS.1770-5, annex 1, the absolute gate).
+    const INAUDIBLE_LUFS: f64 = -70.0;
+    let silence = vec![0.0; usize::try_from(duration.samples()).expect("a scene fits into memory")];
+    let adts = encode(ffmpeg, &silence, duration).await?;
+    let loudness = Loudness { integrated_lufs: INAUDIBLE_LUFS, true_peak_dbtp: INAUDIBLE_LUFS };
+    Ok(Narration { adts, duration, loudness, clock: Clock::of_whole_clip(0, SAMPLE_RATE_HZ) })
+}
+
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,

@@ -1,12 +1,13 @@
 //! Draws every scene of a script to PNG files: `cargo run --release -p render --example draw -- script.json folder`.
 //!
-//! Further words: `--theme NAME`, `--brand FILE`, `--size 480p|720p|1080p|2160p`, `--shape 16:9|9:16|1:1|4:3`, `--pdf FILE` and
-//! `--image FILE` for figures, `--repeat N` to time each picture N times.
+//! Further words: `--theme NAME`, `--brand FILE`, `--logo FILE`, `--heading-font FILE`, `--body-font FILE`,
+//! `--size 480p|720p|1080p|2160p`, `--shape 16:9|9:16|1:1|4:3`, `--pdf FILE` and `--image FILE` for figures, `--step N` and
+//! `--marked N` for what is shown and spoken of, `--repeat N` to time each picture N times.
 
 #![expect(clippy::print_stdout, reason = "this program reports to a person")]
 
 use domain::{Brand, FigureSource, FrameSize, Script, Shape, Theme, Visual};
-use render::{Footer, Picture, PictureSource};
+use render::{Footer, Kit, Picture, PictureSource};
 use std::error::Error;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -17,6 +18,11 @@ struct Wishes {
     paths: Vec<PathBuf>,
     theme: Theme,
     brand: Option<Brand>,
+    logo: Option<Vec<u8>>,
+    heading_font: Option<Vec<u8>>,
+    body_font: Option<Vec<u8>>,
+    step: Option<u32>,
+    marked: Option<u32>,
     size: FrameSize,
     shape: Shape,
     pdf: Option<Vec<u8>>,
@@ -36,6 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     render::warm();
     println!("warm        {:7.1} ms", start.elapsed().as_secs_f64() * 1e3);
 
+    let kit = Kit::read(wishes.logo.as_deref(), wishes.heading_font.clone(), wishes.body_font.clone())?;
     let scenes = script.scenes.len() as u32;
     for (index, scene) in script.scenes.iter().enumerate() {
         let footer = Footer {
@@ -51,7 +58,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             shape: wishes.shape,
             footer,
             source,
-            step: None,
+            step: wishes.step,
+            marked: wishes.marked,
+            kit: Some(&kit),
             leaves_room_for_captions: false,
         };
         let start = Instant::now();
@@ -81,6 +90,11 @@ fn wishes(mut words: impl Iterator<Item = String>) -> Result<Wishes, Box<dyn Err
         match word.as_str() {
             "--theme" => wishes.theme = value()?.parse()?,
             "--brand" => wishes.brand = Some(serde_json::from_slice(&std::fs::read(value()?)?)?),
+            "--logo" => wishes.logo = Some(std::fs::read(value()?)?),
+            "--heading-font" => wishes.heading_font = Some(std::fs::read(value()?)?),
+            "--body-font" => wishes.body_font = Some(std::fs::read(value()?)?),
+            "--step" => wishes.step = Some(value()?.parse()?),
+            "--marked" => wishes.marked = Some(value()?.parse()?),
             "--size" => wishes.size = value()?.parse()?,
             "--shape" => wishes.shape = value()?.parse()?,
             "--pdf" => wishes.pdf = Some(std::fs::read(value()?)?),

@@ -49,7 +49,8 @@ fn base(own: &'static Style, background: Colour) -> &'static Style {
     }
 }
 
-fn colour(written: &str) -> Colour {
+/// A colour of a theme.
+pub(crate) fn colour(written: &str) -> Colour {
     Colour(theme::rgb(written).map(|part| (part * 255.0).round() as u8))
 }
 

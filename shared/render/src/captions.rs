@@ -5,7 +5,7 @@
 
 use crate::check::EMPTY_TALL;
 use crate::diagram::Extent;
-use crate::scene::UNITS;
+use crate::scene::{Data, UNITS};
 use crate::text;
 use crate::theme::Style;
 use crate::world::Scene;
@@ -134,7 +134,7 @@ pub fn draw_caption(caption: &CaptionPicture<'_>) -> Result<CaptionStrip, Render
             lines: lines.clone(),
         };
         let json = serde_json::to_vec(&page).expect("our own data types always have a JSON form");
-        compile(&Scene::new(TEMPLATE, json, [], None), TEMPLATE)
+        compile(&Scene::new(TEMPLATE, Data { json, ..Data::default() }, None), TEMPLATE)
     };
     let strip = unbroken(TEMPLATE, || {
         let (plain, lit) = (document(false)?, document(true)?);

@@ -3,10 +3,12 @@
 //! This looks at the page before it becomes pixels, so it knows every text by its place and its size. It is cheap beside the
 //! layout itself.
 
+use crate::text::ELLIPSIS;
 use domain::Shape;
 use std::ops::Range;
 use typst::layout::{Abs, Axes, Frame, FrameItem, GroupItem, Point, Rect, Size, Transform};
 use typst::text::TextItem;
+use typst::visualize::ImageKind;
 
 /// The smallest type of running text, in layout units: pixels at 1080p.
 const LEAST_TYPE: f64 = 28.0;
@@ -65,6 +67,54 @@ impl std::fmt::Display for Violation {
             Self::Overlap { share } => write!(f, "two texts lie upon each other by {:.0} %", share * 100.0),
         }
     }
+}
+
+/// Where the largest picture made of pixels is seen on a page; none where there is none.
+pub(crate) fn largest_raster(page: &Frame) -> Option<Rect> {
+    fn walk(frame: &Frame, transform: Transform, clip: Rect, found: &mut Option<Rect>) {
+        for (at, item) in frame.items() {
+            let here = transform.pre_concat(Transform::translate(at.x, at.y));
+            match item {
+                FrameItem::Group(group) => {
+                    let here = here.pre_concat(group.transform);
+                    let own = moved(Rect::from_pos_size(Point::zero(), group.frame.size()), here);
+                    walk(&group.frame, here, if group.clip.is_some() { common(clip, own) } else { clip }, found);
+                }
+                FrameItem::Image(image, size, _) if matches!(image.kind(), ImageKind::Raster(_)) => {
+                    let seen = common(clip, moved(Rect::from_pos_size(Point::zero(), *size), here));
+                    if found.is_none_or(|other| area(seen) > area(other)) {
+                        *found = Some(seen);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut found = None;
+    walk(page, Transform::identity(), Rect::from_pos_size(Point::zero(), page.size()), &mut found);
+    found
+}
+
+/// How many texts above the footer end with an ellipsis.
+pub(crate) fn cut_texts(page: &Frame, shape: Shape) -> usize {
+    let (width, height) = (page.size().x.to_pt(), page.size().y.to_pt());
+    // As `footer-top` in `base.typ`.
+    let footer_top = if shape == Shape::Tall || height > 1.2 * width { height * 0.88 - 46.0 } else { 990.0 };
+    fn count(frame: &Frame, transform: Transform, footer_top: Abs) -> usize {
+        let in_item = |(at, item): &(Point, FrameItem)| {
+            let here = transform.pre_concat(Transform::translate(at.x, at.y));
+            match item {
+                FrameItem::Group(group) => count(&group.frame, here.pre_concat(group.transform), footer_top),
+                FrameItem::Text(text) => {
+                    let is_content = Point::zero().transform(here).y < footer_top;
+                    usize::from(is_content && text.text.trim_end().ends_with(ELLIPSIS))
+                }
+                _ => 0,
+            }
+        };
+        frame.items().map(in_item).sum()
+    }
+    count(page, Transform::identity(), Abs::pt(footer_top))
 }
 
 /// Everything that is wrong on a page; nothing may stand in the rows that are kept for captions, if any.

@@ -15,6 +15,9 @@ pub enum RenderError {
     /// The image behind a figure is damaged, of an unknown format or larger than we decode.
     #[error("the image behind a figure cannot be decoded")]
     Image(#[source] image::ImageError),
+    /// The font of a brand cannot be read.
+    #[error("the font of a brand cannot be read")]
+    Font,
     /// A template did not compile: our own mistake.
     #[error("the template `{template}` does not compile: {message}")]
     Template {

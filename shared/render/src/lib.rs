@@ -18,8 +18,9 @@
 //! let visual = Visual::Title { title: "Gradient descent".into(), subtitle: None, byline: None };
 //! let footer = Footer { source: None, position: Some((1, 6)) };
 //! let (theme, size, shape) = (Theme::Paper, FrameSize::P480, Shape::Wide);
-//! let (source, step, leaves_room_for_captions) = (PictureSource::None, None, false);
-//! let picture = Picture { visual: &visual, theme, brand: None, size, shape, footer, source, step, leaves_room_for_captions };
+//! let (source, step, marked, kit, leaves_room_for_captions) = (PictureSource::None, None, None, None, false);
+//! let picture =
+//!     Picture { visual: &visual, theme, brand: None, size, shape, footer, source, step, marked, kit, leaves_room_for_captions };
 //! let frame = render::draw(&picture)?;
 //! assert_eq!((frame.width, frame.height), (854, 480));
 //! # Ok::<(), render::RenderError>(())
@@ -38,6 +39,7 @@ mod formula;
 mod frame;
 mod graph;
 mod illustration;
+mod kit;
 mod number;
 mod scene;
 mod sheet;
@@ -52,12 +54,14 @@ pub use captions::{CaptionPicture, CaptionStrip, draw_caption};
 pub use check::Violation;
 pub use error::RenderError;
 pub use frame::Frame;
+pub use kit::Kit;
 pub use sheet::{Sheet, Tile, draw_sheet};
 pub use version::VERSION;
 
 use domain::{Brand, FrameSize, Shape, Theme, Visual};
 use std::ops::Range;
 use std::panic::AssertUnwindSafe;
+use typst::layout::Abs;
 use typst_layout::PagedDocument;
 use typst_render::RenderOptions;
 use world::Scene;
@@ -86,6 +90,10 @@ pub struct Picture<'a> {
     pub step: Option<u32>,
     /// Whether room is left for captions that are drawn into it.
     pub leaves_room_for_captions: bool,
+    /// The one of its [`parts`] that is spoken of, from 1: it stands out, and the others are softened. None of them where none is given.
+    pub marked: Option<u32>,
+    /// The logo and the fonts of the brand.
+    pub kit: Option<&'a Kit>,
 }
 
 /// The line at the bottom of a picture.
@@ -138,7 +146,7 @@ pub fn lay_out(picture: &Picture<'_>) -> Result<Layout, RenderError> {
     let template = picture.visual.kind();
     let layout = unbroken(template, || {
         let data = scene::data(picture)?;
-        let document = compile(&Scene::new(template, data.json, data.formulas, data.pixels), template)?;
+        let document = compile(&Scene::new(template, data, picture.kit), template)?;
         let captions = scene::captions(picture);
         Ok(Layout { document, scale: scene::scale(picture), shape: picture.shape, captions, template })
     });
@@ -147,6 +155,21 @@ pub fn lay_out(picture: &Picture<'_>) -> Result<Layout, RenderError> {
 }
 
 impl Layout {
+    /// How many texts of the content are cut, with an ellipsis in place of what has no room.
+    pub fn cut_texts(&self) -> usize {
+        self.document.pages().iter().map(|page| check::cut_texts(&page.frame, self.shape)).sum()
+    }
+
+    /// Where the figure or image is seen in the frame, in whole pixels: left, upper, right and lower edge, the latter two just
+    /// outside. None where there is none that is made of pixels.
+    pub fn figure_area(&self) -> Option<[u32; 4]> {
+        let rect = check::largest_raster(&self.document.pages().first()?.frame)?;
+        // Edges that lie between pixels are left to stand still.
+        let (inner, outer) = (|at: Abs| (at.to_pt() * self.scale).ceil(), |at: Abs| (at.to_pt() * self.scale).floor());
+        let edges = [inner(rect.min.x), inner(rect.min.y), outer(rect.max.x), outer(rect.max.y)];
+        (edges[2] > edges[0] && edges[3] > edges[1]).then(|| edges.map(|edge| edge.max(0.0) as u32))
+    }
+
     /// Everything that is wrong with where things stand.
     pub fn violations(&self) -> Vec<Violation> {
         self.document.pages().iter().flat_map(|page| check::violations(&page.frame, self.shape, self.captions.clone())).collect()
@@ -167,6 +190,12 @@ fn unbroken<T>(template: &'static str, work: impl FnOnce() -> Result<T, RenderEr
 /// is shown, and what it stands in, such as axes.
 pub fn steps(visual: &Visual) -> u32 {
     scene::steps(visual)
+}
+
+/// How many parts of a visual can be marked: those that appear one after another, or the rows of a table and the lines of a listing.
+/// What is one part alone has none.
+pub fn parts(visual: &Visual) -> u32 {
+    scene::parts(visual)
 }
 
 /// Loads fonts, templates and syntaxes ahead, so that the first picture is as fast as the others.
@@ -190,6 +219,8 @@ pub fn warm() {
         source: PictureSource::None,
         step: None,
         leaves_room_for_captions: false,
+        marked: None,
+        kit: None,
     };
     // A failure here is the failure of every later picture, which then is reported.
     let _ = draw(&picture);

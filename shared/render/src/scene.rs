@@ -10,7 +10,7 @@ use crate::illustration::{self, Stroke};
 use crate::table::{self, Grid};
 use crate::text::{self, Aligned, Limits, Run, Setter, Text};
 use crate::theme::{self, Style};
-use crate::{Footer, Picture, RenderError};
+use crate::{Footer, Kit, Picture, RenderError};
 use crate::{area, brand};
 use domain::{Column, Visual};
 use serde::Serialize;
@@ -59,6 +59,9 @@ struct Page<'a> {
     step: Option<u32>,
     /// Where the strip for captions begins, if there is one.
     captions: Option<f64>,
+    marked: Option<u32>,
+    logo: Option<LogoSize>,
+    fonts: KitFonts,
     #[serde(flatten)]
     content: Content,
 }
@@ -67,6 +70,21 @@ struct Page<'a> {
 struct FooterText {
     source: String,
     position: Option<(u32, u32)>,
+}
+
+/// The size of a logo in pixels, and the ground it needs to be seen.
+#[derive(Serialize)]
+struct LogoSize {
+    width: u32,
+    height: u32,
+    plate: Option<String>,
+}
+
+/// The families that come before those of the theme.
+#[derive(Serialize)]
+struct KitFonts {
+    heading: Option<&'static str>,
+    body: Option<&'static str>,
 }
 
 /// What is shown, by kind.
@@ -88,6 +106,7 @@ enum Content {
     Image { title: Text, label: String, caption: Text, figure: Size },
     Illustration { title: Text, strokes: Vec<Stroke> },
     Summary { head: Head, points: Vec<Text>, more: usize },
+    Card { title: Text, text: Text },
     Placeholder { title: Text, text: Text },
 }
 
@@ -114,11 +133,14 @@ struct Size {
 }
 
 /// A picture as Typst needs it.
+#[derive(Default)]
 pub(crate) struct Data {
     /// What the template reads, as JSON.
     pub(crate) json: Vec<u8>,
     /// The formulas as SVG, in the order of their numbers.
     pub(crate) formulas: Vec<String>,
+    /// The same in the colour of what is softened; none where nothing is.
+    pub(crate) soft_formulas: Vec<String>,
     /// The pixels of a figure.
     pub(crate) pixels: Option<Vec<u8>>,
 }
@@ -140,10 +162,18 @@ pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
         footer: footer(&picture.footer),
         step: picture.step,
         captions: captions(picture).map(|rows| rows.start),
+        marked: picture.marked,
+        logo: picture.kit.and_then(|kit| kit.logo.as_ref()).map(|logo| LogoSize {
+            width: logo.width,
+            height: logo.height,
+            plate: logo.plate(brand::colour(&theme.background)).map(String::from),
+        }),
+        fonts: KitFonts { heading: picture.kit.and_then(Kit::heading_family), body: picture.kit.and_then(Kit::body_family) },
         content: content(picture, pixels.as_ref(), &mut setter),
     };
     Ok(Data {
         json: serde_json::to_vec(&page).expect("our own data types always have a JSON form"),
+        soft_formulas: picture.marked.map(|_| setter.formulas_in(theme::rgb(&theme.muted))).unwrap_or_default(),
         formulas: setter.into_formulas().collect(),
         pixels: pixels.map(|pixels| pixels.rgba),
     })
@@ -168,6 +198,7 @@ pub(crate) fn steps(visual: &Visual) -> u32 {
             let items = shown_items(left).count() + shown_items(right).count();
             if items > 1 { items as u32 } else { 0 }
         }
+        Visual::Card { text, .. } => u32::from(text.is_some()),
         Visual::Definition { meaning, .. } => u32::from(!meaning.trim().is_empty()),
         Visual::Summary { points, .. } => several(points, MAX_POINTS),
         Visual::Graph { graph, .. } => graph::steps(graph),
@@ -181,6 +212,16 @@ pub(crate) fn steps(visual: &Visual) -> u32 {
         | Visual::Illustration { .. }
         | Visual::Placeholder { .. } => 0,
     }
+}
+
+/// How many parts of a visual can be marked.
+pub(crate) fn parts(visual: &Visual) -> u32 {
+    let parts = match visual {
+        Visual::Table { rows, .. } => rows.len() as u32,
+        Visual::Code { text, .. } => text.lines().count() as u32,
+        visual => steps(visual),
+    };
+    if parts > 1 { parts } else { 0 }
 }
 
 /// Pixels per layout unit.
@@ -313,6 +354,10 @@ fn content(picture: &Picture<'_>, pixels: Option<&Pixels>, setter: &mut Setter) 
             let (points, more) = some(setter, points, MAX_POINTS, NARROW);
             Content::Summary { head: head(setter, None, title), points, more }
         }
+        Visual::Card { title, text, .. } => Content::Card {
+            title: setter.text(&domain::inline::escape(title), TITLE),
+            text: setter.text(&domain::inline::escape(text.as_deref().unwrap_or_default()), LINE),
+        },
         Visual::Placeholder { title, text } => {
             Content::Placeholder { title: setter.text(title, TITLE), text: setter.text(text, LINE) }
         }

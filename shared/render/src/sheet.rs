@@ -1,5 +1,6 @@
 //! All scenes of a video on one sheet, as photographers lay out a film: each small, whole, with the time at which it begins.
 
+use crate::scene::Data;
 use crate::theme::Style;
 use crate::world::Scene;
 use crate::{Frame, REMEMBERED_PICTURES, RenderError, brand, compile, figure, rasterize, text, unbroken};
@@ -138,7 +139,7 @@ pub fn draw_sheet(sheet: &Sheet<'_>) -> Result<Frame, RenderError> {
     let page = page(sheet, &grid, &style);
     let json = serde_json::to_vec(&page).expect("our own data types always have a JSON form");
     let words = unbroken("sheet", || {
-        let document = compile(&Scene::new("sheet", json, [], None), "sheet")?;
+        let document = compile(&Scene::new("sheet", Data { json, ..Data::default() }, None), "sheet")?;
         rasterize(&document, SCALE, "sheet")
     });
     typst::comemo::evict(REMEMBERED_PICTURES);

@@ -175,6 +175,14 @@ impl Setter {
         lines.iter().map(|line| set(line)).collect::<Option<_>>().unwrap_or_default()
     }
 
+    /// The formulas in another colour, in the order of their numbers.
+    pub(crate) fn formulas_in(&self, ink: [f32; 3]) -> Vec<String> {
+        let set = |(place, latex, drawn): &(Place, String, Formula)| {
+            formula::set(latex, *place, ink).map_or_else(|| drawn.svg.clone(), |formula| formula.svg)
+        };
+        self.formulas.iter().map(set).collect()
+    }
+
     /// The drawn formulas in the order of their numbers.
     pub(crate) fn into_formulas(self) -> impl Iterator<Item = String> {
         self.formulas.into_iter().map(|(_, _, formula)| formula.svg)

@@ -117,6 +117,25 @@ mod tests {
         }
     }
 
+    /// What a template makes of a colour that is not text where a part is softened: `faded` in `base.typ`.
+    fn faded(colour: &str, background: &str) -> String {
+        let (colour, background) = (rgb(colour), rgb(background));
+        let part = |at: usize| ((0.3 * colour[at] + 0.7 * background[at]) * 255.0).round() as u8;
+        format!("#{:02x}{:02x}{:02x}", part(0), part(1), part(2))
+    }
+
+    #[test]
+    fn text_stands_out_from_what_is_softened() {
+        for theme in Theme::ALL {
+            let style = style(theme);
+            for colour in style.series.iter().chain([&style.accent]) {
+                let ground = faded(colour, &style.background);
+                let ratio = contrast(&style.text, &ground);
+                assert!(ratio >= 4.5, "{}: text on {ground} has {ratio}", style.name);
+            }
+        }
+    }
+
     #[test]
     fn code_stands_out_from_its_ground() {
         for (path, xml) in CODE_THEMES {

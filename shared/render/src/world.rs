@@ -1,7 +1,8 @@
 //! What Typst sees while it lays out one picture: our templates, our fonts, and the picture as data. Nothing else exists:
 //! no file system, no packages, no clock.
 
-use crate::{fonts, theme};
+use crate::scene::Data;
+use crate::{Kit, fonts, theme};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use typst::diag::{FileError, FileResult};
@@ -15,6 +16,8 @@ use typst::{Library, LibraryExt, World};
 const PICTURE: &str = "/picture.json";
 /// Where templates find the pixels of a figure.
 const FIGURE: &str = "/figure.rgba";
+/// Where they find those of a logo.
+const LOGO: &str = "/logo.rgba";
 
 /// The templates: one per kind of visual, named after it, one for sheets, one for captions, and their common base.
 const TEMPLATES: &[(&str, &str)] = &[
@@ -33,6 +36,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("/columns.typ", include_str!("../templates/columns.typ")),
     ("/banner.typ", include_str!("../templates/banner.typ")),
     ("/image.typ", include_str!("../templates/image.typ")),
+    ("/card.typ", include_str!("../templates/card.typ")),
     ("/illustration.typ", include_str!("../templates/illustration.typ")),
     ("/summary.typ", include_str!("../templates/summary.typ")),
     ("/sheet.typ", include_str!("../templates/sheet.typ")),
@@ -64,19 +68,40 @@ pub(crate) fn warm() {
 pub(crate) struct Scene {
     main: FileId,
     files: HashMap<FileId, Bytes>,
+    own: Option<OwnFonts>,
+}
+
+/// The fonts of a brand, behind the embedded ones, and the book of all.
+struct OwnFonts {
+    fonts: Vec<Font>,
+    book: LazyHash<FontBook>,
+}
+
+impl OwnFonts {
+    fn of(kit: &Kit) -> Option<Self> {
+        let (infos, fonts): (Vec<_>, Vec<_>) = kit.fonts().unzip();
+        let mut book = FontBook::from_fonts(fonts::all());
+        infos.into_iter().for_each(|info| book.push(info));
+        if fonts.is_empty() { None } else { Some(Self { fonts, book: LazyHash::new(book) }) }
+    }
 }
 
 impl Scene {
-    /// A picture of a kind of visual, with its data, its formulas as SVG in the order of their numbers, and its pixels.
-    pub(crate) fn new(kind: &str, data: Vec<u8>, formulas: impl IntoIterator<Item = String>, pixels: Option<Vec<u8>>) -> Self {
-        let mut files = HashMap::from([(file(PICTURE), Bytes::new(data))]);
-        for (number, svg) in formulas.into_iter().enumerate() {
-            files.insert(file(&format!("/formulas/{number}.svg")), Bytes::from_string(svg));
+    /// A picture of a kind of visual.
+    pub(crate) fn new(kind: &str, data: Data, kit: Option<&Kit>) -> Self {
+        let mut files = HashMap::from([(file(PICTURE), Bytes::new(data.json))]);
+        for (folder, formulas) in [("formulas", data.formulas), ("soft-formulas", data.soft_formulas)] {
+            for (number, svg) in formulas.into_iter().enumerate() {
+                files.insert(file(&format!("/{folder}/{number}.svg")), Bytes::from_string(svg));
+            }
         }
-        if let Some(pixels) = pixels {
+        if let Some(pixels) = data.pixels {
             files.insert(file(FIGURE), Bytes::new(pixels));
         }
-        Self { main: file(&format!("/{kind}.typ")), files }
+        if let Some(logo) = kit.and_then(|kit| kit.logo.as_ref()) {
+            files.insert(file(LOGO), Bytes::new(logo.rgba.clone()));
+        }
+        Self { main: file(&format!("/{kind}.typ")), files, own: kit.and_then(OwnFonts::of) }
     }
 }
 
@@ -91,7 +116,7 @@ impl World for Scene {
     }
 
     fn book(&self) -> &LazyHash<FontBook> {
-        &GROUND.book
+        self.own.as_ref().map_or(&GROUND.book, |own| &own.book)
     }
 
     fn main(&self) -> FileId {
@@ -107,7 +132,9 @@ impl World for Scene {
     }
 
     fn font(&self, index: usize) -> Option<Font> {
-        fonts::all().get(index).cloned()
+        let embedded = fonts::all();
+        let own = || self.own.as_ref()?.fonts.get(index.checked_sub(embedded.len())?);
+        embedded.get(index).or_else(own).cloned()
     }
 
     fn today(&self, _offset: Option<Duration>) -> Option<Datetime> {

@@ -130,7 +130,7 @@ mod tests {
         first.change(&id, &Transition::Cancel, at(1)).await.expect("it is the newest");
         let revision =
             Revision { from: 1, change: Change::Options, draft: ContentHash::of(["d"]), options: JobOptions::default() };
-        let revised = jobs.change(&id, &Transition::Revise(revision), at(2)).await.expect("it has ended");
+        let revised = jobs.change(&id, &Transition::Revise(Box::new(revision)), at(2)).await.expect("it has ended");
         assert!(matches!(first.load(&id).await, Err(PortError::Transition(_))));
         for late in [Transition::Narrated(0), Transition::Fail(Failure::new(domain::Code::Stopped, "x"))] {
             assert!(matches!(first.change(&id, &late, at(3)).await, Err(PortError::Transition(_))));

@@ -99,21 +99,28 @@ fn check_as(schema: &str, value: &impl serde::Serialize) {
 #[test]
 fn all_options_are_described() {
     let colour = Some(Colour([200, 30, 90]));
-    let brand =
-        Brand { accent: colour, background: Some(Colour::WHITE), text: Some(Colour::BLACK), footer: Some("ACME".to_owned()) };
+    let brand = Brand {
+        accent: colour,
+        background: Some(Colour::WHITE),
+        text: Some(Colour::BLACK),
+        footer: Some("ACME".to_owned()),
+        ..Brand::default()
+    };
     for size in [FrameSize::P480, FrameSize::P720, FrameSize::P1080, FrameSize::P2160] {
         for theme in Theme::ALL {
             for shape in Shape::ALL {
+                let (voice, brand) = (Some("en".to_owned()), Some(brand.clone()));
                 let options = JobOptions {
                     size,
                     shape,
                     theme,
-                    brand: Some(brand.clone()),
+                    brand,
                     scenes: Some(5),
-                    voice: Some("en".to_owned()),
+                    voice,
                     captions: false,
                     burned_captions: Some(CaptionStyle::Karaoke),
                     motion: Motion::Calm,
+                    transition: None,
                 };
                 check_as("Options", &options);
             }

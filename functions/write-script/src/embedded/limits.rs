@@ -35,6 +35,8 @@ pub(crate) fn keep(visual: Visual) -> Visual {
         Visual::Graph { eyebrow, title, graph, caption } => {
             Visual::Graph { eyebrow: maybe(eyebrow), title: heading(&title), graph: of_graph(graph), caption: maybe(caption) }
         }
+        // No writer makes cards.
+        card @ Visual::Card { .. } => card,
         // Made only of what is within its limits.
         Visual::Diagram { eyebrow, title, diagram } => {
             Visual::Diagram { eyebrow: maybe(eyebrow), title: heading(&title), diagram }

@@ -1,7 +1,8 @@
 //! What the tests of pictures share: samples of every kind of visual, and drawing them.
 
 use domain::{
-    Axis, Column, Diagram, Figure, FigureSource, FrameSize, Graph, GraphForm, Rect, Series, Shape, Theme, Visual, mermaid,
+    Axis, CardPlace, Column, Diagram, Figure, FigureSource, FrameSize, Graph, GraphForm, Rect, Series, Shape, Theme, Visual,
+    mermaid,
 };
 use render::{Footer, Frame, Picture, PictureSource, RenderError};
 
@@ -20,8 +21,8 @@ pub(crate) fn picture(visual: &Visual, theme: Theme, shape: Shape) -> Picture<'_
         _ => PictureSource::None,
     };
     let footer = Footer { source: Some("Smith 2024, p. 4".to_owned()), position: Some((2, 6)) };
-    let (size, leaves_room_for_captions) = (FrameSize::P480, false);
-    Picture { visual, theme, brand: None, size, shape, footer, source, step: None, leaves_room_for_captions }
+    let (size, step, leaves_room_for_captions) = (FrameSize::P480, None, false);
+    Picture { visual, theme, brand: None, size, shape, footer, source, step, marked: None, kit: None, leaves_room_for_captions }
 }
 
 pub(crate) fn strings(texts: &[&str]) -> Vec<String> {
@@ -185,6 +186,15 @@ fn statements() -> Vec<(&'static str, Visual)> {
                 latex: "x^2 + 6x + 5 = 0".to_owned(),
                 steps: strings(&["(x+3)^2 - 4 = 0", "x + 3 = \\pm 2", "x = -3 \\pm 2"]),
                 explanation: strings(&["Both roots are real"]),
+            },
+        ),
+        (
+            "card",
+            Visual::Card {
+                place: CardPlace::Closing,
+                title: "Thank you for watching".to_owned(),
+                text: Some("www.example.org/tides".to_owned()),
+                seconds: 4,
             },
         ),
         ("image", Visual::Image { title: "What the second page shows".to_owned(), figure }),

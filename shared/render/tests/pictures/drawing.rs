@@ -4,7 +4,7 @@ use crate::common;
 
 use domain::{ContentHash, Figure, FigureSource, FrameSize, Rect, Shape, Theme, Visual};
 use image::{ImageFormat, Rgba, RgbaImage};
-use render::{Footer, Picture, PictureSource, RenderError};
+use render::{Footer, Kit, Picture, PictureSource, RenderError};
 use std::io::Cursor;
 
 fn draw_from(visual: &Visual, source: PictureSource<'_>) -> Result<render::Frame, RenderError> {
@@ -18,6 +18,8 @@ fn draw_from(visual: &Visual, source: PictureSource<'_>) -> Result<render::Frame
         source,
         step: None,
         leaves_room_for_captions: false,
+        marked: None,
+        kit: None,
     })
 }
 
@@ -191,4 +193,49 @@ fn a_step_only_adds_to_what_stands_there() {
         }
     }
     assert!(with_steps > 5);
+}
+
+#[test]
+fn a_mark_is_seen_and_moves_nothing() {
+    let mut with_parts = 0;
+    for (name, visual) in common::samples() {
+        let parts = render::parts(&visual);
+        with_parts += usize::from(parts > 0);
+        for shape in [Shape::Wide, Shape::Tall] {
+            let picture = |marked| Picture { marked, ..common::picture(&visual, Theme::Chalk, shape) };
+            let draw = |marked| render::draw(&picture(marked)).expect(name).rgba;
+            let mut before = draw(None);
+            // The lines of a listing that are too many are not shown, and the last rows of a table.
+            for part in 1..=parts.min(3) {
+                assert_eq!(render::check(&picture(Some(part))).expect(name), [], "{name}: part {part}");
+                let after = draw(Some(part));
+                assert!(after != before, "{name}: part {part} does not stand out at {}", shape.name());
+                before = after;
+            }
+        }
+    }
+    assert!(with_parts > 8);
+}
+
+#[test]
+fn a_brand_brings_its_logo_and_its_fonts() {
+    let kit = |logo: Option<&[u8]>, font: Option<&[u8]>| {
+        Kit::read(logo, font.map(<[u8]>::to_vec), font.map(<[u8]>::to_vec)).expect("can be read")
+    };
+    let font: &[u8] = include_bytes!("../../fonts/JetBrainsMono-Bold.ttf");
+    let visual = common::slide(&["Momentum", "Ελληνικά, Кириллица, → ∇ ✓"]);
+    for shape in Shape::ALL {
+        let plain = common::picture(&visual, Theme::Paper, shape);
+        let draw = |kit: &Kit| {
+            let picture = Picture { kit: Some(kit), ..plain.clone() };
+            assert_eq!(render::check(&picture).expect("laid out"), [], "{}", shape.name());
+            render::draw(&picture).expect("drawn").rgba
+        };
+        let bare = render::draw(&plain).expect("drawn").rgba;
+        assert!(draw(&Kit::default()) == bare, "nothing in the kit, nothing in the picture");
+        let logo = draw(&kit(Some(&png(400, 200)), None));
+        let red = logo.chunks_exact(4).filter(|pixel| pixel[0] == 200 && pixel[1] == 30).count();
+        assert!(red > 100, "{red} red pixels at {}", shape.name());
+        assert!(draw(&kit(None, Some(font))) != bare);
+    }
 }

@@ -1,12 +1,8 @@
-//! Decodes an image within limits, turns it upright, brings it to the size of the largest frame, and writes it as PNG.
+//! Decodes an image within limits, turns it upright, brings it to a size, and writes it as PNG.
 
-use domain::{Code, Failure};
+use crate::ForeignError;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, imageops::FilterType};
 use std::io::Cursor;
-
-/// The largest frame; more pixels than that are never seen.
-const MAX_WIDTH: u32 = 3840;
-const MAX_HEIGHT: u32 = 2160;
 
 /// No side may be longer, whatever the file says. Checked before anything is unpacked.
 const MAX_SIDE: u32 = 16_384;
@@ -15,24 +11,28 @@ const MAX_ALLOCATION: u64 = 256 << 20;
 
 /// A picture that can be shown.
 #[derive(Debug)]
-pub(crate) enum Prepared {
+pub enum Prepared {
     /// It was in the right form already.
     AsItIs,
     /// It is now.
     Png(Vec<u8>),
 }
 
-/// Prepares an image; its type is told by its first bytes.
-pub(crate) fn prepare(original: &[u8]) -> Result<Prepared, Failure> {
-    let format = image::guess_format(original).map_err(|error| unusable(&error))?;
-    let upright = decode(original, format).map_err(|error| unusable(&error))?;
-    let fits = upright.image.width() <= MAX_WIDTH && upright.image.height() <= MAX_HEIGHT;
+/// Prepares an image of which no more than so many pixels across and down are ever seen: PNG, JPEG, WebP or GIF, told by its first
+/// bytes.
+///
+/// # Errors
+/// [`ForeignError::Image`].
+pub fn prepare_image(original: &[u8], (max_width, max_height): (u32, u32)) -> Result<Prepared, ForeignError> {
+    let format = image::guess_format(original)?;
+    let upright = decode(original, format)?;
+    let fits = upright.image.width() <= max_width && upright.image.height() <= max_height;
     if fits && format == ImageFormat::Png && !upright.was_turned {
         return Ok(Prepared::AsItIs);
     }
-    let image = if fits { upright.image } else { upright.image.resize(MAX_WIDTH, MAX_HEIGHT, FilterType::Lanczos3) };
+    let image = if fits { upright.image } else { upright.image.resize(max_width, max_height, FilterType::Lanczos3) };
     let mut png = Cursor::new(Vec::new());
-    image.write_to(&mut png, ImageFormat::Png).map_err(|error| unusable(&error))?;
+    image.write_to(&mut png, ImageFormat::Png)?;
     Ok(Prepared::Png(png.into_inner()))
 }
 
@@ -55,13 +55,13 @@ fn decode(original: &[u8], format: ImageFormat) -> Result<Upright, ImageError> {
     Ok(Upright { image, was_turned: orientation != image::metadata::Orientation::NoTransforms })
 }
 
-fn unusable(error: &ImageError) -> Failure {
-    Failure::new(Code::Internal, format!("an image of the document cannot be shown: {error}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn prepare(original: &[u8]) -> Result<Prepared, ForeignError> {
+        prepare_image(original, (3840, 2160))
+    }
 
     fn png(width: u32, height: u32) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
