@@ -13,7 +13,8 @@ from .talk import Refusal, say
 from .up import up
 
 #: What tests read; each names one thing the set-up has made.
-FFMPEG, VOICE, LOCAL, ENDPOINT = "LECTERN_FFMPEG", "LECTERN_VOICE", "LECTERN_LOCAL", "LECTERN_TEST_ENDPOINT"
+FFMPEG, VOICE, FONTS = "LECTERN_FFMPEG", "LECTERN_VOICE", "LECTERN_FONTS"
+LOCAL, ENDPOINT = "LECTERN_LOCAL", "LECTERN_TEST_ENDPOINT"
 
 
 def test(arguments: list[str]) -> int:
@@ -22,7 +23,8 @@ def test(arguments: list[str]) -> int:
     description = places.HOME / "up.json"
     description.touch(mode=0o600)
     description.write_text(json.dumps(known))
-    environment = {**os.environ, **aws_settings(known), FFMPEG: str(known["ffmpeg"]), VOICE: str(known["voice"]), LOCAL: str(description)}
+    made = {FFMPEG: str(known["ffmpeg"]), VOICE: str(known["voice"]), FONTS: str(known["fonts"]), LOCAL: str(description)}
+    environment = {**os.environ, **aws_settings(known), **made}
     say("testing the command")
     command = [sys.executable, "-m", "unittest", "discover", "--start-directory", "local/tests", "--top-level-directory", "."]
     failed = subprocess.run(command, cwd=places.INFRA, env=environment).returncode

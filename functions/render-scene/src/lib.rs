@@ -6,6 +6,8 @@
 //! Pictures and segments are found by what makes them. A picture that was drawn before is not drawn again, and a scene whose
 //! narration changed keeps its picture, also one that moves: only packets are copied, to the places where its words are now.
 //!
+//! What no font can draw is a box on the picture, and the job is warned with `NO_FONT`.
+//!
 //! Fails with `INTERNAL` if the visual cannot be drawn; the state machine then asks again with `placeholder`, which draws the
 //! heading and a sentence instead and notes that on the job.
 
@@ -66,17 +68,19 @@ pub async fn handle(
 ) -> Result<Output, Failure> {
     let job = jobs.load(&input.job).await?;
     let take: Take = read_json(assets, &AssetKey::Take(job.owner.clone(), input.take.clone())).await?;
-    let scene = read_scene(assets, &job, input.scene).await?;
+    let (language, scene) = read_scene(assets, &job, input.scene).await?;
     let visual = if input.placeholder { placeholder::of(&scene) } else { scene.visual.clone() };
     let source = sources::read(uploads, assets, &job, &visual).await?;
     let drawing = Drawing {
         owner: job.owner.clone(),
         footer: footer(&job, &scene, &visual),
         visual,
+        language,
         retake: scene.retake,
         source,
         look: Look::of(&job.options),
     };
+    let unwritten = unwritten(input.scene, &drawing);
     let segment = match job.options.motion {
         Motion::None => held::find_or_make(assets, ffmpeg, drawing, take.duration).await?,
         Motion::Calm | Motion::Full => {
@@ -84,8 +88,8 @@ pub async fn handle(
             moving::find_or_make(assets, ffmpeg, drawing, moving::Course::of(&job, input.scene, changes, take.duration)).await?
         }
     };
-    if input.placeholder {
-        jobs.change(&job.id, &Transition::Warn(warning(input.scene)), Timestamp::now()).await?;
+    for warning in input.placeholder.then(|| placeholder_warning(input.scene)).into_iter().chain(unwritten) {
+        jobs.change(&job.id, &Transition::Warn(warning), Timestamp::now()).await?;
     }
     jobs.change(&job.id, &Transition::Rendered(input.scene), Timestamp::now()).await?;
     Ok(Output { scene: input.scene, segment })
@@ -95,6 +99,8 @@ pub async fn handle(
 struct Drawing {
     owner: OwnerId,
     visual: Visual,
+    /// The language of its texts, a BCP 47 tag.
+    language: String,
     retake: u32,
     footer: Footer,
     source: SourceBytes,
@@ -118,8 +124,9 @@ impl Look {
 impl Drawing {
     fn address(&self, encoder: &str, movement: &impl Serialize) -> ContentHash {
         let Look { theme, brand, size, shape } = &self.look;
-        let shown = (&self.visual, self.retake, &self.footer.source, &self.footer.position, self.source.address());
-        ContentHash::of_json(&format!("{} {encoder}", render::VERSION), &(shown, theme, brand, size, shape, movement))
+        let shown =
+            (&self.visual, &self.language, self.retake, &self.footer.source, &self.footer.position, self.source.address());
+        ContentHash::of_json(&format!("{} {encoder}", render::identity()), &(shown, theme, brand, size, shape, movement))
     }
 
     /// How many of its parts can appear one after another.
@@ -142,6 +149,7 @@ impl Drawing {
         let Look { theme, brand, size, shape } = &self.look;
         Picture {
             visual: &self.visual,
+            language: &self.language,
             theme: *theme,
             brand: brand.as_ref(),
             size: *size,
@@ -194,7 +202,7 @@ fn footer(job: &Job, scene: &Scene, visual: &Visual) -> Footer {
     Footer { source, position: None }
 }
 
-fn warning(scene: u32) -> JobWarning {
+fn placeholder_warning(scene: u32) -> JobWarning {
     JobWarning {
         stage: "render-scene".to_owned(),
         scene: Some(scene),
@@ -203,11 +211,25 @@ fn warning(scene: u32) -> JobWarning {
     }
 }
 
-async fn read_scene(assets: &impl AssetStore, job: &Job, scene: u32) -> Result<Scene, Failure> {
+/// Says which scripts are in a scene that no font has, if any.
+fn unwritten(scene: u32, drawing: &Drawing) -> Option<JobWarning> {
+    let unwritten = render::unwritten(&drawing.picture(None));
+    let found: Vec<String> = unwritten.iter().map(|found| format!("{} ({} signs)", found.script, found.signs)).collect();
+    (!found.is_empty()).then(|| JobWarning {
+        stage: "render-scene".to_owned(),
+        scene: Some(scene),
+        outcome: SceneOutcome::Incomplete,
+        failure: Failure::new(Code::NoFont, format!("there is no font for {}", found.join(", "))),
+    })
+}
+
+/// The scene, and the language of the script.
+async fn read_scene(assets: &impl AssetStore, job: &Job, scene: u32) -> Result<(String, Scene), Failure> {
     let script: Script = read_json(assets, &AssetKey::Script(job.owner.clone(), job.id.clone(), job.version)).await?;
     let count = script.scenes.len();
     let found = script.scenes.into_iter().nth(scene as usize);
-    found.ok_or_else(|| Failure::new(Code::Internal, format!("there is no scene {scene} among {count}")))
+    let found = found.ok_or_else(|| Failure::new(Code::Internal, format!("there is no scene {scene} among {count}")))?;
+    Ok((script.language, found))
 }
 
 async fn read_json<T: serde::de::DeserializeOwned>(assets: &impl AssetStore, key: &AssetKey) -> Result<T, Failure> {
@@ -383,6 +405,22 @@ mod tests {
         assert_eq!(world.frames_of(&output).await, 32);
         let job = world.jobs.load(&world.job.id).await.expect("there");
         assert_eq!(job.warnings.iter().map(|warning| warning.outcome).collect::<Vec<_>>(), [SceneOutcome::Placeholder]);
+    }
+
+    #[tokio::test]
+    async fn signs_that_no_font_has_are_noted() {
+        let visual = Visual::Slide { eyebrow: None, title: "Scripts".to_owned(), bullets: vec!["ᏣᎳᎩ".to_owned()] };
+        let world = World::with(vec![fakes::scene("One."), Scene { visual, ..fakes::scene("Two.") }]).await;
+        let take = world.take(2).await;
+        world.render(0, &take, false).await.expect("renders");
+        assert_eq!(world.jobs.load(&world.job.id).await.expect("there").warnings, []);
+        for _ in 0..2 {
+            world.render(1, &take, false).await.expect("renders with boxes");
+            let warnings = world.jobs.load(&world.job.id).await.expect("there").warnings;
+            let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
+            assert_eq!((warning.scene, warning.outcome), (Some(1), SceneOutcome::Incomplete));
+            assert_eq!(warning.failure, Failure::new(Code::NoFont, "there is no font for Cherokee (3 signs)"));
+        }
     }
 
     #[tokio::test]

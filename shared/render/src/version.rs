@@ -4,7 +4,7 @@
 const LIBRARIES: &[u8] = b"typst 0.15.1, ratex-layout 0.1.15, hayro 0.7.1, syntect 5.3.0, image 0.25.10";
 
 /// Everything of ours that decides it: code, templates and themes, and the fonts by their lengths.
-const PARTS: [&[u8]; 45] = [
+const PARTS: [&[u8]; 47] = [
     LIBRARIES,
     include_bytes!("area.rs"),
     include_bytes!("brand.rs"),
@@ -20,8 +20,10 @@ const PARTS: [&[u8]; 45] = [
     include_bytes!("fonts.rs"),
     include_bytes!("formula.rs"),
     include_bytes!("graph.rs"),
+    include_bytes!("layer.rs"),
     include_bytes!("lib.rs"),
     include_bytes!("number.rs"),
+    include_bytes!("reading.rs"),
     include_bytes!("scene.rs"),
     include_bytes!("spread.rs"),
     include_bytes!("table.rs"),
@@ -55,7 +57,7 @@ const PARTS: [&[u8]; 45] = [
 const DIGITS: [u8; 16] = hexadecimal(hash(&PARTS));
 
 /// Identifies the renderer's output; part of content addresses. Changes whenever a picture may change.
-pub const VERSION: &str = match std::str::from_utf8(&DIGITS) {
+pub(crate) const VERSION: &str = match std::str::from_utf8(&DIGITS) {
     Ok(digits) => digits,
     Err(_) => unreachable!(),
 };

@@ -1,6 +1,7 @@
 //! What Typst sees while it lays out one picture: our templates, our fonts, and the picture as data. Nothing else exists:
 //! no file system, no packages, no clock.
 
+use crate::scene::Data;
 use crate::{fonts, theme};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -60,19 +61,25 @@ pub(crate) fn warm() {
 pub(crate) struct Scene {
     main: FileId,
     files: HashMap<FileId, Bytes>,
+    /// The fonts of the layer that this picture needs, behind the embedded ones.
+    fonts: Vec<Font>,
+    /// What there is to choose from, where that is more than the embedded fonts.
+    book: Option<LazyHash<FontBook>>,
 }
 
 impl Scene {
-    /// A picture of a kind of visual, with its data, its formulas as SVG in the order of their numbers, and its pixels.
-    pub(crate) fn new(kind: &str, data: Vec<u8>, formulas: impl IntoIterator<Item = String>, pixels: Option<Vec<u8>>) -> Self {
-        let mut files = HashMap::from([(file(PICTURE), Bytes::new(data))]);
-        for (number, svg) in formulas.into_iter().enumerate() {
+    /// A picture of a kind of visual, with its data.
+    pub(crate) fn new(kind: &str, data: Data) -> Self {
+        let mut files = HashMap::from([(file(PICTURE), Bytes::new(data.json))]);
+        for (number, svg) in data.formulas.into_iter().enumerate() {
             files.insert(file(&format!("/formulas/{number}.svg")), Bytes::from_string(svg));
         }
-        if let Some(pixels) = pixels {
+        if let Some(pixels) = data.pixels {
             files.insert(file(FIGURE), Bytes::new(pixels));
         }
-        Self { main: file(&format!("/{kind}.typ")), files }
+        let fonts = data.fonts;
+        let book = (!fonts.is_empty()).then(|| LazyHash::new(FontBook::from_fonts(fonts::all().iter().chain(&fonts))));
+        Self { main: file(&format!("/{kind}.typ")), files, fonts, book }
     }
 }
 
@@ -87,7 +94,7 @@ impl World for Scene {
     }
 
     fn book(&self) -> &LazyHash<FontBook> {
-        &GROUND.book
+        self.book.as_ref().unwrap_or(&GROUND.book)
     }
 
     fn main(&self) -> FileId {
@@ -103,7 +110,8 @@ impl World for Scene {
     }
 
     fn font(&self, index: usize) -> Option<Font> {
-        fonts::all().get(index).cloned()
+        let embedded = fonts::all();
+        embedded.get(index).or_else(|| self.fonts.get(index.checked_sub(embedded.len())?)).cloned()
     }
 
     fn today(&self, _offset: Option<Duration>) -> Option<Datetime> {

@@ -20,7 +20,7 @@ pub(crate) fn picture(visual: &Visual, theme: Theme, shape: Shape) -> Picture<'_
         _ => PictureSource::None,
     };
     let footer = Footer { source: Some("Smith 2024, p. 4".to_owned()), position: Some((2, 6)) };
-    Picture { visual, theme, brand: None, size: FrameSize::P480, shape, footer, source, step: None }
+    Picture { visual, language: "en", theme, brand: None, size: FrameSize::P480, shape, footer, source, step: None }
 }
 
 pub(crate) fn strings(texts: &[&str]) -> Vec<String> {
@@ -243,7 +243,7 @@ fn pages() -> Vec<(&'static str, Visual)> {
                 "Call `optimizer.step()` only after `loss.backward()`",
                 r#"#panic("pwned") \$x\$ *bold* #read("/etc/passwd") <script> @ref [link]"#,
                 "Ελληνικά, Кириллица, → ∇ ∑ ≤ ⊂ ∀ ✓",
-                "עברית and العربية",
+                "Zażółć gęślą jaźń, Ångström, Đà Nẵng",
                 "The last one",
             ]),
         ),

@@ -3,4 +3,6 @@
 mod any_text;
 mod common;
 mod drawing;
+mod languages;
 mod reference;
+mod scripts;

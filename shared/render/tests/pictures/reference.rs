@@ -1,11 +1,12 @@
-//! Pictures of every kind in every theme against stored ones. `LECTERN_BLESS=1` stores what is drawn now.
+//! Pictures of every kind in every theme, and of every script in two, against stored ones. `LECTERN_BLESS=1` stores what is drawn
+//! now. Those of other scripts need the fonts layer, and are compared where there is one.
 
-use crate::common;
+use crate::{common, languages, scripts};
 
-use domain::{Shape, Theme};
+use domain::{Shape, Theme, Visual};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageEncoder, RgbaImage, imageops};
-use render::Frame;
+use render::{Frame, Picture};
 use std::path::{Path, PathBuf};
 
 /// The mean difference of two colour values, of 255, up to which pictures count as equal: other processors may round otherwise.
@@ -14,20 +15,23 @@ const TOLERANCE: f64 = 0.25;
 /// The shapes that are compared: the two that differ most.
 const SHAPES: [Shape; 2] = [Shape::Wide, Shape::Tall];
 
+/// The themes in which other scripts are compared.
+const SCRIPT_THEMES: [Theme; 2] = [Theme::Midnight, Theme::Paper];
+
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test has no settings; this one is for the person who runs it")]
 fn pictures_look_as_they_did() {
     let mut changed = Vec::new();
-    for (name, visual) in common::samples() {
-        for (theme, shape) in looks() {
-            let frame = halved(&common::draw(&visual, theme, shape).unwrap_or_else(|error| panic!("{name}: {error}")));
-            let path = reference(&file_name(name, theme, shape));
-            if std::env::var_os("LECTERN_BLESS").is_some() {
-                store(&frame, &path);
-            } else if difference(&frame, &path) > TOLERANCE {
-                store(&frame, &path.with_extension("new.png"));
-                changed.push(path);
-            }
+    let has_fonts = scripts::with_fonts();
+    for Sample { name, language, visual, theme, shape, .. } in samples().filter(|sample| has_fonts || !sample.needs_fonts) {
+        let picture = Picture { language, ..common::picture(&visual, theme, shape) };
+        let frame = halved(&render::draw(&picture).unwrap_or_else(|error| panic!("{name}: {error}")));
+        let path = reference(&file_name(name, theme, shape));
+        if std::env::var_os("LECTERN_BLESS").is_some() {
+            store(&frame, &path);
+        } else if difference(&frame, &path) > TOLERANCE {
+            store(&frame, &path.with_extension("new.png"));
+            changed.push(path);
         }
     }
     assert!(changed.is_empty(), "these differ; the new ones lie beside them as *.new.png: {changed:?}");
@@ -35,17 +39,32 @@ fn pictures_look_as_they_did() {
 
 #[test]
 fn every_reference_is_compared() {
-    let of_sample = |name| looks().map(move |(theme, shape)| format!("{}.png", file_name(name, theme, shape)));
-    let names: Vec<String> = common::samples().iter().flat_map(|(name, _)| of_sample(name)).collect();
+    let names: Vec<String> = samples().map(|one| format!("{}.png", file_name(one.name, one.theme, one.shape))).collect();
     for entry in std::fs::read_dir(reference("x").parent().expect("a folder")).expect("the folder is there") {
         let file = entry.expect("readable").file_name().into_string().expect("a plain name");
         assert!(names.contains(&file) || file.ends_with(".new.png"), "{file} has no sample");
     }
 }
 
-/// Every theme in every shape that is compared.
-fn looks() -> impl Iterator<Item = (Theme, Shape)> {
-    Theme::ALL.into_iter().flat_map(|theme| SHAPES.map(|shape| (theme, shape)))
+/// A picture to compare.
+struct Sample {
+    name: &'static str,
+    language: &'static str,
+    visual: Visual,
+    theme: Theme,
+    shape: Shape,
+    needs_fonts: bool,
+}
+
+/// Every sample in every theme and every shape that is compared; those of other scripts in one dark and one light theme.
+fn samples() -> impl Iterator<Item = Sample> {
+    let plain = common::samples().into_iter().map(|(name, visual)| (name, "en", visual, &Theme::ALL[..], false));
+    let foreign =
+        languages::samples().into_iter().map(|(name, language, visual)| (name, language, visual, &SCRIPT_THEMES[..], true));
+    plain.chain(foreign).flat_map(|(name, language, visual, themes, needs_fonts)| {
+        let looks = themes.iter().flat_map(|theme| SHAPES.map(|shape| (*theme, shape)));
+        looks.map(move |(theme, shape)| Sample { name, language, visual: visual.clone(), theme, shape, needs_fonts })
+    })
 }
 
 fn file_name(sample: &str, theme: Theme, shape: Shape) -> String {
