@@ -1,11 +1,9 @@
-//! Scripts of the world: samples of every kind of visual in them, and what must hold for all. The fonts come from the layer that
-//! `LECTERN_FONTS` names, which `infra/lectern test` sets; without it the same pictures are drawn and must say what they lack.
+//! What must hold for every script of the world. The fonts come from the layer that `LECTERN_FONTS` names, which `infra/lectern test`
+//! sets; without it the same pictures are drawn and must say what they lack.
 
-use crate::common::{self, strings};
+use crate::{common, languages};
 
-use domain::{
-    Axis, Branch, Column, Diagram, Edge, EdgeStyle, Graph, GraphForm, Moment, Node, NodeShape, Series, Shape, Theme, Visual,
-};
+use domain::{Diagram, Shape, Theme, Visual};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
