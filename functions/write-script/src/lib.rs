@@ -29,10 +29,13 @@ pub const STAGE: &str = "write-script";
 
 /// What a model is told. The words are decisions of this stage; how they reach a model is the provider's.
 pub const PROMPTS: providers::script::Prompts = providers::script::Prompts {
-    version: "script-1",
+    version: "script-2",
     write: include_str!("../prompts/script.md"),
     repair: include_str!("../prompts/repair.md"),
 };
+
+/// The most scenes that a model is asked for: what fits into one answer. The embedded writer writes longer scripts.
+const MOST_SCENES_OF_A_MODEL: u16 = 60;
 
 /// Which job needs its script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +149,10 @@ async fn write<M: ScriptWriter>(assets: &impl AssetStore, writing: &Writing<M>, 
 
 /// The script of a model. It has passed the same check inside the provider, which could ask for repair; here nobody is trusted.
 async fn ask(model: &impl ScriptWriter, document: &Document, job: &Job) -> Result<Script, Failure> {
+    if let Some(scenes) = job.options.scenes.filter(|scenes| *scenes > MOST_SCENES_OF_A_MODEL) {
+        let found = format!("a model writes at most {MOST_SCENES_OF_A_MODEL} scenes at once, {scenes} are wanted");
+        return Err(Failure::new(Code::ContentRejected, found));
+    }
     let script = model.write(document, &job.options).await?;
     match check::faults(&script, document).first() {
         None => Ok(script),
@@ -247,6 +254,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_model_is_not_asked_for_more_scenes_than_it_can_answer() {
+        let jobs = fakes::MemoryJobs::default();
+        let options = JobOptions { scenes: Some(MOST_SCENES_OF_A_MODEL + 1), ..JobOptions::default() };
+        let job = Job { options, ..fakes::pending_job() };
+        jobs.create(&job).await.expect("memory does not fail");
+        let assets = with_document(&fakes::document()).await;
+        let forbidden = Writing::Model(Model(|| panic!("the model is asked")));
+        handle(&assets, &jobs, &forbidden, Input { job: job.id }).await.expect("the embedded writer writes");
+        assert!(stored_script(&assets).await.writer.fallback.is_some_and(|reason| reason.contains("61 are wanted")));
+    }
+
+    #[tokio::test]
     async fn a_faulty_script_of_a_model_is_not_taken() {
         let (jobs, job) = fakes::processing_job().await;
         let assets = with_document(&fakes::document()).await;
@@ -314,10 +333,10 @@ mod tests {
 
     #[test]
     fn the_state_machine_carries_few_bytes_per_scene() {
-        let output = Output { job: fakes::job_id(), scenes: (0..60).collect() };
+        let output = Output { job: fakes::job_id(), scenes: (0..u32::from(domain::MAX_SCENES)).collect() };
         let json = serde_json::to_string(&output).expect("it has a JSON form");
-        assert!(json.len() < 60 * 200, "{json}");
-        assert!(json.ends_with("58,59]}"), "{json}");
+        assert!(json.len() < 2_000, "{json}");
+        assert!(json.ends_with("298,299]}"), "{json}");
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod job;
 pub mod mermaid;
 mod naming;
 mod options;
+pub mod outline;
 pub mod ports;
 mod run;
 mod script;

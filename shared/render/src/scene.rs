@@ -5,6 +5,7 @@ use crate::diagram::{self, Drawing, Extent};
 use crate::figure::{self, Pixels};
 use crate::formula;
 use crate::graph::{self, Chart};
+use crate::illustration::{self, Stroke};
 use crate::table::{self, Grid};
 use crate::text::{self, Aligned, Limits, Run, Setter, Text};
 use crate::theme::{self, Style};
@@ -92,6 +93,7 @@ enum Content {
     Definition { head: Head, meaning: Text },
     Columns { head: Head, left: List, right: List },
     Image { title: Text, label: String, caption: Text, figure: Size },
+    Illustration { title: Text, strokes: Vec<Stroke> },
     Summary { head: Head, points: Vec<Text>, more: usize },
     Placeholder { title: Text, text: Text },
 }
@@ -156,7 +158,7 @@ pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
         fonts: Vec::new(),
         footer: footer(&picture.footer),
         step: picture.step,
-        content: content(picture.visual, area::column(frame(picture)), pixels.as_ref(), &mut setter),
+        content: content(picture.visual, Extent { width, height }, pixels.as_ref(), &mut setter),
     };
     let written = serde_json::to_string(&page).expect(SERIALIZES);
     let (families, fonts) = layer::needed(&written, picture.language).into_iter().unzip();
@@ -214,6 +216,7 @@ pub(crate) fn steps(visual: &Visual) -> u32 {
         | Visual::Quote { .. }
         | Visual::Number { .. }
         | Visual::Image { .. }
+        | Visual::Illustration { .. }
         | Visual::Placeholder { .. } => 0,
     }
 }
@@ -250,7 +253,7 @@ fn footer(footer: &Footer) -> FooterText {
     }
 }
 
-fn content(visual: &Visual, column: Extent, pixels: Option<&Pixels>, setter: &mut Setter) -> Content {
+fn content(visual: &Visual, frame: Extent, pixels: Option<&Pixels>, setter: &mut Setter) -> Content {
     match visual {
         Visual::Title { title, subtitle, byline } => Content::Title {
             title: setter.text(title, TITLE),
@@ -304,7 +307,7 @@ fn content(visual: &Visual, column: Extent, pixels: Option<&Pixels>, setter: &mu
         },
         Visual::Diagram { eyebrow, title, diagram } => {
             let head = head(setter, eyebrow.as_deref(), title);
-            let area = area::below(!head.eyebrow.is_empty(), &head.title, column);
+            let area = area::below(!head.eyebrow.is_empty(), &head.title, area::column(frame));
             Content::Diagram { drawing: diagram::drawing(diagram, area, setter), head }
         }
         Visual::Quote { eyebrow, title, text, attribution } => Content::Quote {
@@ -332,6 +335,9 @@ fn content(visual: &Visual, column: Extent, pixels: Option<&Pixels>, setter: &mu
             caption: optional(setter, figure.caption.as_deref(), NARROW),
             figure: size_of(pixels),
         },
+        Visual::Illustration { title, description } => {
+            Content::Illustration { title: setter.text(title, TITLE), strokes: illustration::draw(description, frame) }
+        }
         Visual::Summary { title, points } => {
             let (points, more) = some(setter, points, MAX_POINTS, NARROW);
             Content::Summary { head: head(setter, None, title), points, more }
