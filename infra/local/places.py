@@ -17,6 +17,8 @@ LOCAL = HOME / "local.json"
 LOCK = HOME / "lock"
 FUNCTIONS = HOME / "functions"
 VOICE = HOME / "voice"
+#: The fonts layer as the local AWS has it.
+FONTS = HOME / "fonts"
 #: What the emulator and the functions say.
 LOG = HOME / "local-aws.log"
 #: Scratch space of the emulator and the functions.

@@ -7,6 +7,8 @@
 //! `AssetKey::Take`, its length and when each word is heard. The address depends on the text, the voice, the language, the
 //! provider and the way sound is made, so the same words are never spoken twice for one owner.
 //!
+//! A voice that does not know the language speaks all the same, and the job is warned with `NO_VOICE`.
+//!
 //! **May fail** with what the provider says (`RATE_LIMITED`, `DEPENDENCY_UNAVAILABLE`, `CONTENT_REJECTED`): the state machine
 //! tries again and then comes back with `fallback`. `INVALID_REQUEST` if there is no such voice; the message names some that
 //! there are. `INTERNAL` if the script has no such scene or the speech is no sound.
@@ -87,6 +89,10 @@ pub async fn handle(
         let fallback = input.fallback.then(|| reason(speech));
         let take = take(&request, provider_name(&voice), &clip, &narration, fallback);
         store(assets, &job, &address, &take, narration).await?;
+    }
+    let speaks = if input.fallback { embedded.speaks(&script.language) } else { speech.speaks(&script.language) };
+    if !speaks {
+        jobs.change(&input.job, &Transition::Warn(unspoken(input.scene, &voice, &script.language)), now).await?;
     }
     report(jobs, now, &input, speech).await?;
     Ok(Output { scene: input.scene, take: address })
@@ -187,6 +193,17 @@ async fn store(
     assets.put(&AssetKey::Narration(job.owner.clone(), address.clone()), narration.adts).await?;
     assets.put(&AssetKey::Take(job.owner.clone(), address.clone()), json).await?;
     Ok(())
+}
+
+/// Says that the voice does not know the language.
+fn unspoken(scene: u32, voice: &str, language: &str) -> JobWarning {
+    let voice = provider_name(voice);
+    JobWarning {
+        stage: STAGE.to_owned(),
+        scene: Some(scene),
+        outcome: SceneOutcome::Incomplete,
+        failure: Failure::new(Code::NoVoice, format!("the voice of `{voice}` does not speak the language `{language}`")),
+    }
 }
 
 async fn report(jobs: &impl JobStore, now: Timestamp, input: &Input, speech: &impl Speech) -> Result<(), PortError> {
@@ -336,6 +353,21 @@ mod tests {
         assert!(take.words.iter().all(|word| u64::from(word.end_ms) < take.duration.milliseconds()));
         assert!((take.loudness_lufs + 16.0).abs() < 0.5, "{}", take.loudness_lufs);
         assert!(take.true_peak_dbtp <= -1.5, "{}", take.true_peak_dbtp);
+    }
+
+    #[tokio::test]
+    async fn a_language_that_the_voice_does_not_speak_is_noted() {
+        let script = Script { language: "ja".to_owned(), ..script(&["月が海の水を引きます。"]) };
+        let assets = MemoryAssets::default();
+        let json = serde_json::to_vec(&script).expect("a script has a JSON form");
+        assets.put(&AssetKey::Script(owner_id(), job_id(), 1), json).await.expect("memory does not fail");
+        let jobs = scripted_job(&script).await.0;
+        let voice = EspeakVoice::locate(Some(&setting("LECTERN_VOICE"))).expect("LECTERN_VOICE names the folder of the voice");
+        handle(&assets, &jobs, &voice, &voice, &ffmpeg(), at(7), input(0, false)).await.expect("something is heard all the same");
+        let warnings = jobs.load(&job_id()).await.expect("there").warnings;
+        assert_eq!(warnings.len(), 1);
+        assert_eq!((warnings[0].outcome, warnings[0].failure.code), (SceneOutcome::Incomplete, Code::NoVoice));
+        assert!(warnings[0].failure.message.contains("`espeak-ng`"), "{}", warnings[0].failure);
     }
 
     #[test]

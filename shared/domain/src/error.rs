@@ -124,6 +124,10 @@ codes! {
     DependencyUnavailable = "DEPENDENCY_UNAVAILABLE", Unavailable, 503, "A service we depend on does not answer; it is tried again by itself.";
     /// A vendor refuses this content.
     ContentRejected = "CONTENT_REJECTED", Rejected, 422, "The provider refuses this content; the embedded fallback is used.";
+    /// No font has some signs of a scene.
+    NoFont = "NO_FONT", InvalidInput, 422, "Some signs could not be shown because no font has them; ask the operator for the fonts layer, or write them another way.";
+    /// No voice speaks the language of the document.
+    NoVoice = "NO_VOICE", InvalidInput, 422, "No voice speaks this language, so what is heard may be wrong; choose a provider of speech that does.";
     /// Our own mistake.
     Internal = "INTERNAL", Bug, 500, "Something went wrong on our side; tell the operator the correlation id.";
 }
