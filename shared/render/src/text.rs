@@ -359,13 +359,19 @@ fn drawable(sign: char) -> Option<char> {
 }
 
 /// Lets what is wider than the column break: words at the joints of paths and names first, else anywhere, and rows of signs
-/// between which lines never break, such as `, , ,`.
+/// between which lines never break, such as `, , ,`. Words of scripts without blanks are set apart, because Typst does not look for
+/// them on pages in Chinese or Japanese.
 fn breakable(text: &str, word_em: f64, face: Face) -> String {
+    static MODELS: LazyLock<LineSegmenterBorrowed<'static>> =
+        LazyLock::new(|| LineSegmenter::new_lstm(LineBreakOptions::default()));
     let mut out = String::with_capacity(text.len());
     let mut unbroken = 0.0;
-    for word in line_parts(text) {
+    for word in line_parts(text, &MODELS) {
         let width = fonts::width_em(word, face);
-        if !is_joined(&out, word) {
+        if out.ends_with(needs_model) && word.starts_with(needs_model) {
+            out.push(BREAK);
+            unbroken = 0.0;
+        } else if !is_joined(&out, word) {
             unbroken = 0.0;
         } else if unbroken + width > word_em {
             out.push(BREAK);
@@ -381,21 +387,24 @@ fn breakable(text: &str, word_em: f64, face: Face) -> String {
     out
 }
 
-/// The parts of a text between which lines may break: words with the blank behind them, and in scripts without blanks what their
-/// rules and models say, which are those of the line breaking in Typst.
-fn line_parts(text: &str) -> Vec<&str> {
-    static SEGMENTER: LazyLock<LineSegmenterBorrowed<'static>> =
-        LazyLock::new(|| LineSegmenter::new_lstm(LineBreakOptions::default()));
+/// The parts of a text between which lines may break: words with the blank behind them, and in scripts without blanks what a
+/// segmenter says.
+fn line_parts<'a>(text: &'a str, segmenter: &LineSegmenterBorrowed<'_>) -> Vec<&'a str> {
     let mut parts = Vec::new();
     for word in text.split_inclusive([' ', BREAK]) {
         if word.contains(|sign: char| domain::is_unspaced(sign) || layer::is_east_asian(sign)) {
-            let ends: Vec<usize> = SEGMENTER.segment_str(word).collect();
+            let ends: Vec<usize> = segmenter.segment_str(word).collect();
             parts.extend(ends.windows(2).map(|edge| &word[edge[0]..edge[1]]));
         } else {
             parts.push(word);
         }
     }
     parts
+}
+
+/// Whether a letter is of a script in which only a model finds the words: Thai, Lao, Burmese or Khmer.
+fn needs_model(letter: char) -> bool {
+    domain::is_unspaced(letter) && !layer::is_east_asian(letter)
 }
 
 /// Whether a line may not break between two words in spite of the space: some punctuation holds on to its neighbours
@@ -453,8 +462,10 @@ fn visible(run: &Run) -> &str {
     }
 }
 
-/// The widths of the parts of a run between which a line may break, in multiples of the font size.
+/// The widths of the parts of a run between which a line may break on any page, in multiples of the font size.
 fn part_widths(run: &Run) -> Vec<f64> {
+    static RULES: LazyLock<LineSegmenterBorrowed<'static>> =
+        LazyLock::new(|| LineSegmenter::new_for_non_complex_scripts(LineBreakOptions::default()));
     let (text, face, air) = match run {
         Run::Math { width, .. } => return vec![width * MATH_SCALE],
         Run::Prose { text } => (text, Face::Prose, 0.0),
@@ -462,7 +473,7 @@ fn part_widths(run: &Run) -> Vec<f64> {
     };
     let mut widths: Vec<f64> = Vec::new();
     let mut before = "";
-    for part in line_parts(text) {
+    for part in line_parts(text, &RULES) {
         let width = fonts::width_em(part, face);
         match widths.last_mut() {
             Some(last) if !before.ends_with(BREAK) && is_joined(before, part) => *last += width,
@@ -557,6 +568,14 @@ mod tests {
         for whole in ["one — two, “three” (four)", "Latency (ms)", "a + b = c, $5"] {
             assert_eq!(breakable(whole, 12.0, Face::Prose), whole);
         }
+    }
+
+    #[test]
+    fn words_without_blanks_may_break_in_any_language() {
+        let thai = "การเรียนรู้ของเครื่องจักร";
+        let broken = breakable(&format!("{thai} and 机器学习"), 12.0, Face::Prose);
+        assert_eq!(broken.replace(BREAK, ""), format!("{thai} and 机器学习"));
+        assert!(broken.split(BREAK).count() > 3 && broken.ends_with(" and 机器学习"), "{broken:?}");
     }
 
     #[test]
