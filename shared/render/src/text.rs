@@ -29,7 +29,7 @@ impl Text {
     /// An upper estimate of how many lines it takes in a column, in multiples of the font size.
     pub(crate) fn lines(&self, width_em: f64) -> usize {
         let (mut lines, mut used) = (1, 0.0);
-        for part in self.runs.iter().flat_map(part_widths) {
+        for part in self.runs.iter().flat_map(|run| part_widths(run, "")) {
             let part = part.min(self.widest);
             if used > 0.0 && used + part > width_em {
                 lines += 1;
@@ -42,7 +42,7 @@ impl Text {
 
     /// An upper estimate of its width on one line, in multiples of the font size.
     pub(crate) fn width(&self) -> f64 {
-        self.runs.iter().flat_map(part_widths).map(|part| part.min(self.widest)).sum()
+        self.runs.iter().flat_map(|run| part_widths(run, "")).map(|part| part.min(self.widest)).sum()
     }
 
     /// How much higher than lines of prose its formulas are together, in multiples of the font size.
@@ -437,10 +437,11 @@ fn joined(runs: Vec<Run>, word_em: f64) -> (Vec<Run>, f64) {
     let mut out: Vec<Run> = Vec::with_capacity(runs.len());
     let mut widest = 0.0_f64;
     let mut unbroken = 0.0;
+    let mut before = String::new();
     for run in runs {
-        let widths = part_widths(&run);
+        let widths = part_widths(&run, &before);
         let (first, last) = (widths.first().copied().unwrap_or(0.0), widths.last().copied().unwrap_or(0.0));
-        let clings = out.last().is_some_and(|before| is_joined(visible(before), visible(&run)));
+        let clings = !out.is_empty() && is_joined(&before, visible(&run));
         if clings && unbroken + first > word_em {
             out.push(Run::Prose { text: BREAK.to_string() });
         } else if clings {
@@ -449,6 +450,10 @@ fn joined(runs: Vec<Run>, word_em: f64) -> (Vec<Run>, f64) {
         }
         widest = widths.iter().copied().fold(widest, f64::max);
         unbroken = if clings && widths.len() == 1 && unbroken > first { unbroken } else { last };
+        // A blank between two runs does not part what holds on to each other.
+        if !visible(&run).trim().is_empty() {
+            before = visible(&run).to_owned();
+        }
         out.push(run);
     }
     (out, widest)
@@ -462,8 +467,9 @@ fn visible(run: &Run) -> &str {
     }
 }
 
-/// The widths of the parts of a run between which a line may break on any page, in multiples of the font size.
-fn part_widths(run: &Run) -> Vec<f64> {
+/// The widths of the parts of a run between which a line may break on any page, in multiples of the font size. What stands before
+/// the run decides whether a line may break behind the blank that it begins with.
+fn part_widths(run: &Run, before: &str) -> Vec<f64> {
     static RULES: LazyLock<LineSegmenterBorrowed<'static>> =
         LazyLock::new(|| LineSegmenter::new_for_non_complex_scripts(LineBreakOptions::default()));
     let (text, face, air) = match run {
@@ -472,14 +478,16 @@ fn part_widths(run: &Run) -> Vec<f64> {
         Run::Code { text } => (text, Face::Code, CHIP_AIR),
     };
     let mut widths: Vec<f64> = Vec::new();
-    let mut before = "";
+    let mut before = before;
     for part in line_parts(text, &RULES) {
         let width = fonts::width_em(part, face);
         match widths.last_mut() {
             Some(last) if !before.ends_with(BREAK) && is_joined(before, part) => *last += width,
             _ => widths.push(width + air),
         }
-        before = part;
+        if !part.trim().is_empty() {
+            before = part;
+        }
     }
     widths
 }
@@ -586,6 +594,9 @@ mod tests {
         assert!(widest("`abcde` and more") > 5.0 * 0.6);
         assert_eq!(widest(""), 0.0);
         assert!(widest("see `abcde`/fghij") > widest("`abcde`") + 2.0);
+        assert!(widest("`abcde{` fghij") > widest("`abcde{`") + 2.0);
+        assert!(widest("`abcde{` `fghij`") > widest("`abcde{`") + 2.0);
+        assert!(widest("`abcdefghijklmnopqrst{` fghijklmnopqrst") < WIDE.word_em);
     }
 
     #[test]
