@@ -5,17 +5,24 @@
 //! | a job | `JOB#{id}` | `JOB` | `created`, `status_key`, `updated`, `ttl` |
 //! | a former version of it | `JOB#{id}` | `VERSION#{number, six digits}` | `ttl` |
 //! | a line of its log | `JOB#{id}` | `EVENT#{time}#{stage}#{scene}#{name}` | `ttl` |
+//! | a circuit breaker | `BREAKER#{name}` | `BREAKER` | `revision` |
+//! | work at a vendor | `TICKET#{owner}#{hash of what is asked}` | `TICKET` | `expires`, `ttl` |
 //! | an idempotency key | `REQUEST#{owner}#{hash of the key}` | `REQUEST` | `expires`, `ttl` |
 //!
 //! Two indexes that hold whole items: `by-owner` (`owner`, `created`) for lists, `by-status` (`status_key`, `updated`) for the
 //! sweep. Times are RFC 3339 in UTC with nine digits behind the point, so that their order as text is their order in time.
 //! `ttl` is in seconds since 1970 and only a hint to the table: what has expired is not given out, deleted or not.
 
+mod breakers;
 mod item;
 mod jobs;
 mod keys;
 mod page_token;
+mod tickets;
 
+pub use breakers::BreakerTable;
 pub use jobs::Jobs;
+pub use tickets::TicketTable;
 
 const SERVICE: &str = "DynamoDB";
+const CONDITION_FAILED: &str = "ConditionalCheckFailedException";

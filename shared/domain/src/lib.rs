@@ -5,6 +5,7 @@
 
 mod asset;
 mod brand;
+pub mod breaker;
 mod change;
 pub mod check;
 mod cue;
@@ -18,6 +19,7 @@ mod id;
 pub mod inline;
 mod job;
 pub mod mermaid;
+mod meter;
 mod naming;
 mod options;
 pub mod ports;
@@ -42,6 +44,7 @@ pub use job::{
     Event, InvalidTransition, Job, JobKind, JobWarning, Phase, Progress, SceneOutcome, ScriptSummary, Source, Status, Transition,
     VideoSummary,
 };
+pub use meter::{Capability, Charge, Meter, Usage};
 pub use naming::{name, propose};
 pub use options::{FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, Shape, Theme};
 pub use run::{InvalidRun, Run};

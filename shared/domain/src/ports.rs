@@ -2,9 +2,10 @@
 //!
 //! Every method returns a future that may move between threads; implementations write a plain `async fn`.
 
+use crate::breaker::Breaker;
 use crate::{
-    AssetKey, Code, Document, Event, Failure, InvalidTransition, Job, JobId, JobOptions, OwnerId, Run, Script, Source, Status,
-    Transition,
+    AssetKey, Code, ContentHash, Document, Event, Failure, InvalidTransition, Job, JobId, JobOptions, Meter, OwnerId, Run,
+    Script, Source, Status, Transition,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -57,17 +58,23 @@ pub enum PortError {
     },
 }
 
+impl PortError {
+    /// What it means to a person.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NotFound { .. } | Self::Misused { .. } => Code::Internal,
+            Self::Transition(refused) if refused.status == Status::Cancelled => Code::CancelledByUser,
+            Self::Transition(_) => Code::Conflict,
+            Self::Throttled { .. } => Code::RateLimited,
+            Self::Unavailable { .. } => Code::DependencyUnavailable,
+            Self::Rejected { .. } => Code::ContentRejected,
+        }
+    }
+}
+
 impl From<PortError> for Failure {
     fn from(error: PortError) -> Self {
-        let code = match &error {
-            PortError::NotFound { .. } | PortError::Misused { .. } => Code::Internal,
-            PortError::Transition(refused) if refused.status == Status::Cancelled => Code::CancelledByUser,
-            PortError::Transition(_) => Code::Conflict,
-            PortError::Throttled { .. } => Code::RateLimited,
-            PortError::Unavailable { .. } => Code::DependencyUnavailable,
-            PortError::Rejected { .. } => Code::ContentRejected,
-        };
-        Self::new(code, error.to_string())
+        Self::new(error.code(), error.to_string())
     }
 }
 
@@ -144,7 +151,7 @@ pub trait JobStore: Send + Sync {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RememberedRequest {
     /// The address of the request's content.
-    pub hash: crate::ContentHash,
+    pub hash: ContentHash,
     /// The job it made.
     pub job: JobId,
     /// When it is forgotten.
@@ -272,8 +279,8 @@ pub struct UploadForm {
 pub trait Speech: Send + Sync {
     /// What tells one provider's sound from another's, part of the address of a take: provider, version and settings.
     fn identity(&self) -> String;
-    /// Speaks a text of one scene.
-    fn speak(&self, request: &SpeechRequest) -> impl Future<Output = PortResult<SpeechClip>> + Send;
+    /// Speaks a text of one scene, and notes what that used.
+    fn speak(&self, request: &SpeechRequest, meter: &Meter) -> impl Future<Output = PortResult<SpeechClip>> + Send;
 }
 
 /// What is to be spoken.
@@ -311,8 +318,63 @@ pub struct WordOnset {
 
 /// Writes a script from a document.
 pub trait ScriptWriter: Send + Sync {
-    /// Writes the script.
-    fn write(&self, document: &Document, options: &JobOptions) -> impl Future<Output = PortResult<Script>> + Send;
+    /// Writes the script, and notes what that used.
+    fn write(&self, document: &Document, options: &JobOptions, meter: &Meter) -> impl Future<Output = PortResult<Script>> + Send;
+}
+
+/// Draws a picture for a scene.
+pub trait Illustrator: Send + Sync {
+    /// What tells one provider's pictures from another's, part of the address of a picture: provider, model and settings.
+    fn identity(&self) -> String;
+    /// Draws a picture, and notes what that used. Where the vendor works while we wait, the id of its work stands in `tickets`
+    /// from before the wait until the picture is here.
+    fn illustrate(
+        &self,
+        request: &ImageRequest,
+        meter: &Meter,
+        tickets: &impl Tickets,
+    ) -> impl Future<Output = PortResult<Illustration>> + Send;
+}
+
+/// What is to be drawn.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ImageRequest {
+    /// What the picture shows, in words.
+    pub prompt: String,
+    /// The width that would suit, in pixels. Vendors have sizes of their own.
+    pub width: u32,
+    /// The height that would suit, in pixels.
+    pub height: u32,
+    /// How often it was asked for anew although nothing in it changed.
+    pub retake: u32,
+}
+
+/// A picture as a vendor gave it. Nobody has looked at it yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Illustration {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// The media type, by its first bytes.
+    pub media_type: String,
+}
+
+/// The ids of work that vendors do for us while we wait, under the address of what is asked for. Saved before the wait, so that
+/// a second attempt waits for the same work instead of paying again, and so that a cancelled job cancels it at the vendor.
+pub trait Tickets: Send + Sync {
+    /// The id of work that was begun for this and not yet fetched.
+    fn find(&self, asked: &ContentHash) -> impl Future<Output = PortResult<Option<String>>> + Send;
+    /// Remembers the id of work that has begun.
+    fn save(&self, asked: &ContentHash, ticket: &str) -> impl Future<Output = PortResult<()>> + Send;
+    /// Forgets work that was fetched, failed or was cancelled.
+    fn forget(&self, asked: &ContentHash) -> impl Future<Output = PortResult<()>> + Send;
+}
+
+/// The circuit breakers of all providers, shared by all functions. What a caller does with them is in [`crate::breaker`].
+pub trait Breakers: Send + Sync {
+    /// Reads the breaker of a name; as it was made if nobody wrote it.
+    fn read(&self, name: &str) -> impl Future<Output = PortResult<Breaker>> + Send;
+    /// Writes a state over the one before it; false, and nothing is written, if somebody else wrote in between.
+    fn write(&self, name: &str, next: &Breaker) -> impl Future<Output = PortResult<bool>> + Send;
 }
 
 #[cfg(test)]

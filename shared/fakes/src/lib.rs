@@ -3,6 +3,7 @@
 //! Nothing here is a mock. A store stores, a job refuses what the state machine refuses, and the tone that stands for a voice
 //! lasts as long as the text would, with a word at every place where a voice would have one.
 
+mod breakers;
 mod executions;
 mod fixtures;
 mod jobs;
@@ -10,6 +11,7 @@ mod links;
 mod speech;
 mod store;
 
+pub use breakers::{MemoryBreakers, MemoryTickets};
 pub use executions::MemoryExecutions;
 pub use fixtures::{at, document, job_id, owner_id, pending_job, processing_job, revise, revise_at, scene, script, scripted_job};
 pub use jobs::MemoryJobs;

@@ -1,7 +1,7 @@
 //! The records of jobs, their logs, and what idempotency keys stand for.
 
 use super::item::{self, Item, number, text};
-use super::{SERVICE, keys, page_token};
+use super::{CONDITION_FAILED, SERVICE, keys, page_token};
 use crate::error::port_error;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
@@ -23,8 +23,6 @@ const LOOKED_AT: usize = 1000;
 
 /// How many stale jobs are listed at most.
 const STALE: usize = 1000;
-
-const CONDITION_FAILED: &str = "ConditionalCheckFailedException";
 
 /// The table.
 #[derive(Debug, Clone)]

@@ -7,6 +7,8 @@ pub(crate) const JOB: &str = "JOB";
 pub(crate) const VERSION_PREFIX: &str = "VERSION#";
 pub(crate) const EVENT_PREFIX: &str = "EVENT#";
 pub(crate) const REQUEST: &str = "REQUEST";
+pub(crate) const BREAKER: &str = "BREAKER";
+pub(crate) const TICKET: &str = "TICKET";
 pub(crate) const BY_OWNER: &str = "by-owner";
 pub(crate) const BY_STATUS: &str = "by-status";
 
@@ -29,6 +31,16 @@ pub(crate) fn event(event: &Event) -> String {
 /// The partition of an idempotency key. Keys are hashed: they may hold anything.
 pub(crate) fn request(owner: &OwnerId, key: &str) -> String {
     format!("REQUEST#{owner}#{}", ContentHash::of([key]))
+}
+
+/// The partition of a circuit breaker.
+pub(crate) fn breaker(name: &str) -> String {
+    format!("BREAKER#{name}")
+}
+
+/// The partition of a ticket. What is asked for may be the same for two owners; the work is not.
+pub(crate) fn ticket(owner: &OwnerId, asked: &ContentHash) -> String {
+    format!("TICKET#{owner}#{asked}")
 }
 
 /// The place of a job among those of its owner: by time, and by id within the same instant.
