@@ -6,8 +6,10 @@
 mod asset;
 mod brand;
 pub mod breaker;
+mod catalogue;
 mod change;
 pub mod check;
+mod cost;
 mod cue;
 mod detect;
 mod diagram;
@@ -23,6 +25,8 @@ mod meter;
 mod naming;
 mod options;
 pub mod ports;
+mod price;
+mod quota;
 mod run;
 mod script;
 mod take;
@@ -31,7 +35,9 @@ pub mod webvtt;
 
 pub use asset::{AssetKey, CaptionFormat};
 pub use brand::{Brand, Colour};
+pub use catalogue::Catalogue;
 pub use change::{Change, Revision};
+pub use cost::{Account, Bill, Budget, Costs, Outline, estimate};
 pub use cue::{TRANSITION_FRAMES, settle};
 pub use detect::detect_kind;
 pub use diagram::{Branch, Diagram, Direction, Edge, EdgeStyle, Group, Message, Moment, Node, NodeShape};
@@ -47,6 +53,8 @@ pub use job::{
 pub use meter::{Capability, Charge, Meter, Usage};
 pub use naming::{name, propose};
 pub use options::{FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, Shape, Theme};
+pub use price::{Money, Work, price, price_date, price_of};
+pub use quota::{Counted, Excess, Limits, Minute};
 pub use run::{InvalidRun, Run};
 pub use script::{Column, Cue, SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
 pub use take::{SpokenWord, Take};
