@@ -21,7 +21,7 @@ use write_script::{Embedded, Input, PROMPTS, check, handle};
 
 const KEY: &str = "sk-canary-1f3870be274f6c49b3e31a0c6728957f";
 const SENTENCE: &str = "The canary of the document pulls at the water of the oceans";
-const ECHO: &str = "canary-that-a-vendor-sends-back";
+const ECHO: &str = "canary that a vendor sends back";
 /// The first words of what a model is told.
 const PROMPT: &str = "You write the script of a short narrated video";
 
@@ -72,7 +72,7 @@ fn failures() -> Vec<ResponseTemplate> {
     }
     for (content, reason) in [
         (ECHO, "stop"),
-        ("{\"title\": \"canary-that-a-vendor-sends-back\"}", "stop"),
+        ("{\"title\": \"canary that a vendor sends back\"}", "stop"),
         (ECHO, "length"),
         ("", "stop"),
         (ECHO, "content_filter"),
