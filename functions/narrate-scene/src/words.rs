@@ -120,7 +120,7 @@ mod tests {
 
     async fn hummed(text: &str) -> SpeechClip {
         let request = SpeechRequest { text: text.to_owned(), voice: None, language: "en".to_owned() };
-        ToneSpeech::default().speak(&request).await.expect("hums")
+        ToneSpeech::default().speak(&request, &domain::Meter::default()).await.expect("hums")
     }
 
     fn clock(clip: &SpeechClip) -> Clock {

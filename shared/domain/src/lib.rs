@@ -5,9 +5,12 @@
 
 mod asset;
 mod brand;
+pub mod breaker;
 pub mod captions;
+mod catalogue;
 mod change;
 pub mod check;
+mod cost;
 mod cue;
 mod detect;
 mod diagram;
@@ -19,10 +22,13 @@ mod id;
 pub mod inline;
 mod job;
 pub mod mermaid;
+mod meter;
 mod naming;
 mod options;
 pub mod outline;
 pub mod ports;
+mod price;
+mod quota;
 mod run;
 mod script;
 mod take;
@@ -31,7 +37,9 @@ pub mod webvtt;
 
 pub use asset::{AssetKey, CaptionFormat};
 pub use brand::{Brand, BrandCard, BrandFile, Colour};
+pub use catalogue::Catalogue;
 pub use change::{Change, Revision};
+pub use cost::{Account, Bill, Budget, Costs, Outline, estimate};
 pub use cue::{Beat, SCENE_FRAMES, TRANSITION_FRAMES, beats, frame_at, release, settle};
 pub use detect::detect_kind;
 pub use diagram::{Branch, Diagram, Direction, Edge, EdgeStyle, Group, Message, Moment, Node, NodeShape};
@@ -44,8 +52,11 @@ pub use job::{
     Event, InvalidTransition, Job, JobKind, JobWarning, Phase, Progress, SceneOutcome, ScriptSummary, Source, Status, Transition,
     UploadedObject, VideoSummary,
 };
+pub use meter::{Capability, Charge, Meter, Usage};
 pub use naming::{name, propose};
 pub use options::{CaptionStyle, FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, SceneTransition, Shape, Theme};
+pub use price::{Money, Work, price, price_date, price_of};
+pub use quota::{Counted, Excess, Limits, Minute};
 pub use run::{InvalidRun, Run};
 pub use script::{CardPlace, Column, Cue, SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
 pub use take::{SpokenWord, Take};

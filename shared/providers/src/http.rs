@@ -83,8 +83,22 @@ impl Endpoint {
         self.base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
+    /// Who it is, in messages.
+    pub fn service(&self) -> &'static str {
+        self.service
+    }
+
     /// Sends a question and reads at most so many bytes of the answer.
     pub async fn post(&self, path: &str, question: &Value, most_bytes: usize) -> Result<Answer, PortError> {
+        self.exchange(path, Some(question), most_bytes).await
+    }
+
+    /// Reads at most so many bytes of what is there.
+    pub async fn get(&self, path: &str, most_bytes: usize) -> Result<Answer, PortError> {
+        self.exchange(path, None, most_bytes).await
+    }
+
+    async fn exchange(&self, path: &str, question: Option<&Value>, most_bytes: usize) -> Result<Answer, PortError> {
         let deadline = Instant::now() + self.timeout;
         let mut repeats = 0;
         loop {
@@ -115,10 +129,14 @@ impl Endpoint {
         }
     }
 
-    async fn send(&self, path: &str, question: &Value, timeout: Duration) -> Result<Response, PortError> {
+    async fn send(&self, path: &str, question: Option<&Value>, timeout: Duration) -> Result<Response, PortError> {
         let mut address = self.base.clone();
         address.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
-        let mut request = self.client.post(address).timeout(timeout).json(question);
+        let request = match question {
+            Some(question) => self.client.post(address).json(question),
+            None => self.client.get(address),
+        };
+        let mut request = request.timeout(timeout);
         if let Some(key) = &self.key {
             request = request.bearer_auth(key.reveal());
         }

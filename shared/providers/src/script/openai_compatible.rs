@@ -5,8 +5,9 @@ use super::brief::Brief;
 use super::draft::{self, Draft};
 use crate::Secret;
 use crate::http::{Endpoint, InvalidEndpoint};
+use crate::models;
 use domain::ports::{PortError, ScriptWriter};
-use domain::{Document, JobOptions, Script, Writer};
+use domain::{Capability, Charge, Document, JobOptions, Meter, Script, Usage, Writer};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -124,9 +125,35 @@ impl OpenAiCompatible {
         Ok(Self { endpoint, settings, prompts, check })
     }
 
-    async fn ask(&self, messages: &[Value]) -> Result<String, PortError> {
+    /// The ids of the models that the server offers, in its order.
+    pub async fn models(&self) -> Result<Vec<String>, PortError> {
+        models::list(&self.endpoint).await
+    }
+
+    async fn ask(&self, messages: &[Value], meter: &Meter) -> Result<String, PortError> {
         let answer = self.endpoint.post("chat/completions", &question(&self.settings, messages), MOST_ANSWER_BYTES).await?;
-        content(&answer.body)
+        let unreadable = |_| PortError::Unavailable { service: SERVICE, message: "the answer is no chat completion".to_owned() };
+        let completion: Completion = serde_json::from_slice(&answer.body).map_err(unreadable)?;
+        meter.note(self.charge(&completion));
+        content(completion)
+    }
+
+    fn charge(&self, completion: &Completion) -> Charge {
+        let Tokens { prompt_tokens, completion_tokens, prompt_tokens_details } = completion.usage.clone().unwrap_or_default();
+        let cached = prompt_tokens_details.unwrap_or_default().cached_tokens.unwrap_or_default().min(prompt_tokens);
+        Charge {
+            capability: Capability::Script,
+            provider: PROVIDER.to_owned(),
+            model: Some(self.settings.model.clone()),
+            usage: Usage {
+                input_tokens: prompt_tokens - cached,
+                cached_input_tokens: cached,
+                output_tokens: completion_tokens,
+                ..Usage::default()
+            },
+            request_id: completion.id.clone(),
+            saved: false,
+        }
     }
 
     /// A script from an answer, or all that is wrong with it.
@@ -153,7 +180,7 @@ impl OpenAiCompatible {
 }
 
 impl ScriptWriter for OpenAiCompatible {
-    async fn write(&self, document: &Document, options: &JobOptions) -> Result<Script, PortError> {
+    async fn write(&self, document: &Document, options: &JobOptions, meter: &Meter) -> Result<Script, PortError> {
         let brief = Brief::of(document, options, self.settings.most_document_characters);
         let role = match self.settings.system_role {
             SystemRole::System => "system",
@@ -163,7 +190,7 @@ impl ScriptWriter for OpenAiCompatible {
             json!({"role": role, "content": self.prompts.write}),
             json!({"role": "user", "content": format!("<document>\n{}\n</document>", brief.json)}),
         ];
-        let first = self.ask(&messages).await?;
+        let first = self.ask(&messages, meter).await?;
         let faults = match self.accept(&first, &brief, document, options) {
             Ok(script) => return Ok(script),
             Err(faults) => faults,
@@ -172,7 +199,7 @@ impl ScriptWriter for OpenAiCompatible {
         let list: Vec<String> = faults.iter().take(MOST_FAULTS_SENT).map(|fault| format!("- {fault}")).collect();
         messages.push(json!({"role": "assistant", "content": first}));
         messages.push(json!({"role": "user", "content": format!("{}\n\n{}", self.prompts.repair.trim(), list.join("\n"))}));
-        let second = self.ask(&messages).await?;
+        let second = self.ask(&messages, meter).await?;
         self.accept(&second, &brief, document, options).map_err(|faults| PortError::Unavailable {
             service: SERVICE,
             message: format!("the repaired script still has {} faults, the first: {}", faults.len(), faults[0]),
@@ -198,7 +225,24 @@ fn question(settings: &Settings, messages: &[Value]) -> Value {
 
 #[derive(Deserialize)]
 struct Completion {
+    id: Option<String>,
     choices: Vec<Choice>,
+    usage: Option<Tokens>,
+}
+
+/// What a completion used. The tokens of the prompt include those that were cached.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct Tokens {
+    prompt_tokens: u64,
+    completion_tokens: u64,
+    prompt_tokens_details: Option<PromptTokens>,
+}
+
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+struct PromptTokens {
+    cached_tokens: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -214,10 +258,9 @@ struct Message {
 }
 
 /// The text of a complete answer.
-fn content(body: &[u8]) -> Result<String, PortError> {
+fn content(completion: Completion) -> Result<String, PortError> {
     let unavailable = |message: &str| PortError::Unavailable { service: SERVICE, message: message.to_owned() };
     let rejected = |message: &str| PortError::Rejected { service: SERVICE, message: message.to_owned() };
-    let completion: Completion = serde_json::from_slice(body).map_err(|_| unavailable("the answer is no chat completion"))?;
     let choice = completion.choices.into_iter().next().ok_or_else(|| unavailable("the answer holds no choice"))?;
     if choice.message.refusal.is_some_and(|refusal| !refusal.is_empty()) {
         return Err(rejected("the model refuses"));
@@ -309,7 +352,7 @@ mod tests {
     async fn write_with(template: ResponseTemplate) -> Result<Script, PortError> {
         let server = MockServer::start().await;
         Mock::given(method("POST")).respond_with(template).mount(&server).await;
-        writer(&server, |_| {}).write(&document(), &JobOptions::default()).await
+        writer(&server, |_| {}).write(&document(), &JobOptions::default(), &Meter::default()).await
     }
 
     #[tokio::test]
@@ -341,7 +384,7 @@ mod tests {
             settings.most_answer_tokens = 100;
             settings.schema_form = SchemaForm::NestedAndFlat;
         };
-        writer(&server, small).write(&document(), &JobOptions::default()).await.expect("it is sound");
+        writer(&server, small).write(&document(), &JobOptions::default(), &Meter::default()).await.expect("it is sound");
         let requests = server.received_requests().await.expect("they are recorded");
         let body: Value = serde_json::from_slice(&requests[0].body).expect("it is JSON");
         assert_eq!(body["messages"][0], json!({"role": "system", "content": "WRITE"}));
@@ -357,7 +400,7 @@ mod tests {
         let faulty = answer(&["title", "slide", "summary"]).replace("The Moon pulls", "FAULTY");
         Mock::given(method("POST")).respond_with(completion(&faulty)).up_to_n_times(1).mount(&server).await;
         Mock::given(method("POST")).respond_with(completion(&answer(&["title", "slide", "summary"]))).mount(&server).await;
-        writer(&server, |_| {}).write(&document(), &JobOptions::default()).await.expect("it is repaired");
+        writer(&server, |_| {}).write(&document(), &JobOptions::default(), &Meter::default()).await.expect("it is repaired");
         let requests = server.received_requests().await.expect("they are recorded");
         let body: Value = serde_json::from_slice(&requests[1].body).expect("it is JSON");
         assert_eq!(body["messages"][3]["content"], json!("REPAIR\n\n- scenes[0].narration is faulty"));
@@ -373,7 +416,7 @@ mod tests {
         ] {
             let server = MockServer::start().await;
             Mock::given(method("POST")).respond_with(completion(&bad)).expect(2).mount(&server).await;
-            let result = writer(&server, |_| {}).write(&document(), &JobOptions::default()).await;
+            let result = writer(&server, |_| {}).write(&document(), &JobOptions::default(), &Meter::default()).await;
             assert!(matches!(&result, Err(PortError::Unavailable { message, .. }) if message.contains("faults")), "{result:?}");
         }
     }
@@ -383,9 +426,9 @@ mod tests {
         let server = MockServer::start().await;
         Mock::given(method("POST")).respond_with(completion(&answer(&["title", "slide", "summary"]))).mount(&server).await;
         let four = JobOptions { scenes: Some(4), ..JobOptions::default() };
-        assert!(writer(&server, |_| {}).write(&document(), &four).await.is_err());
+        assert!(writer(&server, |_| {}).write(&document(), &four, &Meter::default()).await.is_err());
         let three = JobOptions { scenes: Some(3), ..JobOptions::default() };
-        assert!(writer(&server, |_| {}).write(&document(), &three).await.is_ok());
+        assert!(writer(&server, |_| {}).write(&document(), &three, &Meter::default()).await.is_ok());
     }
 
     #[tokio::test]

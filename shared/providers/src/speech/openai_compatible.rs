@@ -5,10 +5,14 @@ use super::chunks;
 use super::wav::{self, Sound};
 use crate::Secret;
 use crate::http::{Answer, Endpoint, InvalidEndpoint};
+use crate::models;
 use domain::ports::{PortError, Speech, SpeechClip, SpeechRequest};
+use domain::{Capability, Charge, Meter, Usage};
 use serde_json::json;
 use std::time::Duration;
 
+/// How this adapter is called in records.
+const PROVIDER: &str = "openai-compatible";
 const SERVICE: &str = "the speech server";
 
 /// Changes whenever the same request gives another sound.
@@ -96,13 +100,26 @@ impl OpenAiCompatible {
         Ok(Self { endpoint, settings })
     }
 
-    async fn speak_piece(&self, text: &str, voice: &str) -> Result<Sound, PortError> {
+    /// The ids of the models that the server offers, in its order.
+    pub async fn models(&self) -> Result<Vec<String>, PortError> {
+        models::list(&self.endpoint).await
+    }
+
+    async fn speak_piece(&self, text: &str, voice: &str, meter: &Meter) -> Result<Sound, PortError> {
         let mut question =
             json!({"model": self.settings.model, "input": text, "voice": voice, "response_format": self.settings.format.word()});
         if let Some(speed) = self.settings.speed {
             question["speed"] = json!(speed);
         }
         let answer = self.endpoint.post("audio/speech", &question, MOST_BYTES).await?;
+        meter.note(Charge {
+            capability: Capability::Speech,
+            provider: PROVIDER.to_owned(),
+            model: Some(self.settings.model.clone()),
+            usage: Usage { characters: text.chars().count() as u64, ..Usage::default() },
+            request_id: None,
+            saved: false,
+        });
         sound(&answer, self.settings.format)
     }
 }
@@ -114,12 +131,12 @@ impl Speech for OpenAiCompatible {
         format!("{FORM} {} {model} {voice} {} {speed}", self.endpoint.host(), format.word())
     }
 
-    async fn speak(&self, request: &SpeechRequest) -> Result<SpeechClip, PortError> {
+    async fn speak(&self, request: &SpeechRequest, meter: &Meter) -> Result<SpeechClip, PortError> {
         let voice = request.voice.as_deref().unwrap_or(&self.settings.voice);
         let mut samples: Vec<f32> = Vec::new();
         let mut sample_rate_hz = 0;
         for piece in chunks::split(&request.text, MOST_CHARACTERS) {
-            let sound = self.speak_piece(piece, voice).await?;
+            let sound = self.speak_piece(piece, voice, meter).await?;
             if samples.is_empty() {
                 sample_rate_hz = sound.sample_rate_hz;
             } else if sound.sample_rate_hz == sample_rate_hz {
@@ -195,7 +212,7 @@ mod tests {
     async fn speak_with(template: ResponseTemplate, format: SoundFormat) -> Result<SpeechClip, PortError> {
         let server = MockServer::start().await;
         Mock::given(method("POST")).respond_with(template).mount(&server).await;
-        voice(&server, |settings| settings.format = format).speak(&request("Hello there.")).await
+        voice(&server, |settings| settings.format = format).speak(&request("Hello there."), &Meter::default()).await
     }
 
     fn wav(count: usize) -> ResponseTemplate {
@@ -215,7 +232,8 @@ mod tests {
             .mount(&server)
             .await;
         let named = SpeechRequest { voice: Some("nova".to_owned()), ..request("Hello there.") };
-        let clip = voice(&server, |settings| settings.speed = Some(1.5)).speak(&named).await.expect("it speaks");
+        let clip =
+            voice(&server, |settings| settings.speed = Some(1.5)).speak(&named, &Meter::default()).await.expect("it speaks");
         assert_eq!((clip.samples.len(), clip.sample_rate_hz, clip.voice.as_str()), (4800, 24_000, "nova"));
         assert!(clip.words.is_empty());
     }
@@ -224,8 +242,10 @@ mod tests {
     async fn a_long_text_is_spoken_in_pieces_with_a_pause() {
         let server = MockServer::start().await;
         Mock::given(method("POST")).respond_with(wav(4800)).expect(2).mount(&server).await;
-        let clip =
-            voice(&server, |_| {}).speak(&request(&"A sentence of some length here. ".repeat(150))).await.expect("it speaks");
+        let clip = voice(&server, |_| {})
+            .speak(&request(&"A sentence of some length here. ".repeat(150)), &Meter::default())
+            .await
+            .expect("it speaks");
         assert_eq!(clip.samples.len(), 4800 + 6000 + 4800);
         for request in server.received_requests().await.expect("they are recorded") {
             let body: Value = serde_json::from_slice(&request.body).expect("it is JSON");
