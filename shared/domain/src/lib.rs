@@ -5,6 +5,7 @@
 
 mod asset;
 mod brand;
+pub mod captions;
 mod change;
 pub mod check;
 mod cue;
@@ -31,7 +32,7 @@ pub mod webvtt;
 pub use asset::{AssetKey, CaptionFormat};
 pub use brand::{Brand, Colour};
 pub use change::{Change, Revision};
-pub use cue::{TRANSITION_FRAMES, settle};
+pub use cue::{TRANSITION_FRAMES, frame_at, settle};
 pub use detect::detect_kind;
 pub use diagram::{Branch, Diagram, Direction, Edge, EdgeStyle, Group, Message, Moment, Node, NodeShape};
 pub use document::{Block, Document, DocumentKind, Figure, FigureSource, ListItem, Rect, Section, SectionRole, Span};
@@ -44,7 +45,7 @@ pub use job::{
     UploadedObject, VideoSummary,
 };
 pub use naming::{name, propose};
-pub use options::{FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, Shape, Theme};
+pub use options::{CaptionStyle, FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, Shape, Theme};
 pub use run::{InvalidRun, Run};
 pub use script::{Column, Cue, SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
 pub use take::{SpokenWord, Take};

@@ -1,8 +1,8 @@
 use crate::schema::{DOCUMENT, check};
 use crate::world::{World, get};
 use domain::{
-    Axis, Brand, Code, Colour, Column, ContentHash, Cue, Diagram, Figure, FigureSource, FrameSize, Graph, GraphForm, JobOptions,
-    Motion, Rect, Scene, Series, Shape, Span, Theme, Visual,
+    Axis, Brand, CaptionStyle, Code, Colour, Column, ContentHash, Cue, Diagram, Figure, FigureSource, FrameSize, Graph,
+    GraphForm, JobOptions, Motion, Rect, Scene, Series, Shape, Span, Theme, Visual,
 };
 use serde_json::{Value, json};
 
@@ -104,15 +104,26 @@ fn all_options_are_described() {
     for size in [FrameSize::P480, FrameSize::P720, FrameSize::P1080, FrameSize::P2160] {
         for theme in Theme::ALL {
             for shape in Shape::ALL {
-                let (voice, brand) = (Some("en".to_owned()), Some(brand.clone()));
-                let options =
-                    JobOptions { size, shape, theme, brand, scenes: Some(5), voice, captions: false, motion: Motion::Calm };
+                let options = JobOptions {
+                    size,
+                    shape,
+                    theme,
+                    brand: Some(brand.clone()),
+                    scenes: Some(5),
+                    voice: Some("en".to_owned()),
+                    captions: false,
+                    burned_captions: Some(CaptionStyle::Karaoke),
+                    motion: Motion::Calm,
+                };
                 check_as("Options", &options);
             }
         }
     }
     for motion in [Motion::Full, Motion::Calm, Motion::None] {
         check_as("Options", &JobOptions { motion, ..JobOptions::default() });
+    }
+    for style in CaptionStyle::ALL {
+        check_as("Options", &JobOptions { burned_captions: Some(style), ..JobOptions::default() });
     }
     check_as("Options", &json!({}));
     let unknown = check(&DOCUMENT["components"]["schemas"]["Options"], &json!({"scene": 5}), "value");
