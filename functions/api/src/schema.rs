@@ -135,6 +135,10 @@ pub(crate) struct Options {
     /// Colours and a footer in place of the theme's.
     #[schema(required = false, nullable = false)]
     brand: Option<Brand>,
+    /// How words are to be said: `{"SQL": "sequel"}`, or between slashes in the International Phonetic Alphabet, which some voices read.
+    /// Captions show them as they are written.
+    #[schema(required = false)]
+    lexicon: BTreeMap<String, String>,
     /// Whether the video carries a caption track. The caption files are written in any case.
     #[schema(required = false, default = true)]
     captions: bool,

@@ -1,6 +1,7 @@
 //! Wires `narrate-scene`.
 
 use aws::dynamodb::BreakerTable;
+use domain::ports::RequestSigner;
 use domain::{Capability, Code, Failure, Meter};
 use jiff::Timestamp;
 use media::Ffmpeg;
@@ -11,6 +12,7 @@ use providers::settings::{self, InvalidSettings, ProviderSettings};
 use providers::speech::SpeechProvider;
 use stage::settings::{optional, required};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The function may take 120 s; our own voice and the encoding take a few of them.
@@ -45,6 +47,7 @@ async fn voices(
     embedded: &EspeakVoice,
     breakers: &BreakerTable,
 ) -> Result<Chain<Choice<EspeakVoice, SpeechProvider>, BreakerTable>, InvalidSettings> {
+    let signer: Arc<dyn RequestSigner> = Arc::new(aws.signer());
     let mut links = Vec::new();
     for settings in list {
         let reference = SpeechProvider::key_reference(settings);
@@ -54,7 +57,7 @@ async fn voices(
         };
         let voice = match key {
             _ if settings.is_embedded() => Choice::Embedded(embedded.clone()),
-            Ok(key) => Choice::Vendor(SpeechProvider::new(settings, key)?),
+            Ok(key) => Choice::Vendor(SpeechProvider::new(settings, key, &signer)?),
             Err(error) => Choice::Unusable(format!("its key cannot be read: {error}")),
         };
         links.push(Link::new(Capability::Speech, settings.clone(), voice));

@@ -18,6 +18,7 @@ mod hash;
 mod id;
 pub mod inline;
 mod job;
+mod lexicon;
 pub mod mermaid;
 mod meter;
 mod naming;
@@ -44,6 +45,7 @@ pub use job::{
     Event, InvalidTransition, Job, JobKind, JobWarning, Phase, Progress, SceneOutcome, ScriptSummary, Source, Status, Transition,
     VideoSummary,
 };
+pub use lexicon::{Lexicon, Phonemes, Pronounced};
 pub use meter::{Capability, Charge, Meter, Usage};
 pub use naming::{name, propose};
 pub use options::{FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, Shape, Theme};
