@@ -7,7 +7,8 @@
 //! `AssetKey::Take`, its length and when each word is heard. The address depends on the text, the voice, the language, the
 //! provider and the way sound is made, so the same words are never spoken twice for one owner.
 //!
-//! Words of the job's lexicon are spoken as it says and written as they are.
+//! Words of the job's lexicon are spoken as it says and written as they are. Every take is listened to; one that sounds wrong is spoken
+//! once more, and then the next voice is asked.
 //!
 //! Where another voice than the preferred one speaks, the take and a warning of the job say why.
 //!
@@ -15,6 +16,7 @@
 //! tries again and then comes back with `fallback`. `INVALID_REQUEST` if there is no such voice; the message names some that
 //! there are. `INTERNAL` if the script has no such scene or the speech is no sound.
 
+mod listen;
 mod words;
 
 use domain::ports::{AssetStore, Breakers, JobStore, PortError, Speech, SpeechClip, SpeechRequest};
@@ -84,6 +86,7 @@ pub async fn handle<S: Speech>(
 
     let preferred = voices.links().first().map(Link::name).filter(|_| !input.fallback);
     let is_preferred = |voice: &Link<S>| preferred == Some(voice.name());
+    let last = voices.links().last().map(Link::name);
     let pronounced = job.options.lexicon.pronounce(&scene.narration);
     let request = |voice: &Link<S>| request(&job, &script, &pronounced, is_preferred(voice));
     let address = |voice: &Link<S>| address(scene, &request(voice), &voice.provider.identity(), &made_by, !is_preferred(voice));
@@ -93,7 +96,7 @@ pub async fn handle<S: Speech>(
     };
     let ask = async |voice: &Link<S>| {
         let request = request(voice);
-        let clip = voice.provider.speak(&request, meter).await?;
+        let clip = listen::speak(&voice.provider, &request, meter, last != Some(voice.name())).await?;
         Ok(Spoken::Made(address(voice), request, clip))
     };
     let served = if input.fallback { voices.last(find, ask).await } else { voices.first(find, ask).await };
