@@ -81,11 +81,11 @@ def is_running(known: dict) -> bool:
 
 
 def parameters() -> dict[str, str]:
-    """The template's parameters on a laptop: as many scenes at once as there are processors.
+    """The template's parameters on a laptop: as many scenes at once as there are processors, and the embedded voice.
 
     `LECTERN_PARAMETERS` overrides them: `Name=value` pairs, separated by blanks.
     """
-    chosen = {"SceneConcurrency": str(max(2, os.cpu_count() or 2))}
+    chosen = {"SceneConcurrency": str(max(2, os.cpu_count() or 2)), "SpeechProviders": "embedded"}
     chosen.update(pair.split("=", 1) for pair in os.environ.get("LECTERN_PARAMETERS", "").split())
     return chosen
 
