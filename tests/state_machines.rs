@@ -109,11 +109,12 @@ fn a_cancelled_job_is_never_taken_for_a_broken_scene() {
 }
 
 #[test]
-fn every_task_is_told_which_version_of_which_job() {
+fn every_task_is_told_which_version_of_which_job_and_how_often_it_was_tried() {
     for (name, task) in tasks(&machine()) {
         let payload = &task["Arguments"]["Payload"];
         assert!(payload["job"].is_string(), "{name}");
         assert_eq!(payload["version"], "{% $states.context.Execution.Input.version %}", "{name}");
+        assert_eq!(payload["attempt"], "{% $states.context.State.RetryCount %}", "{name}");
     }
 }
 

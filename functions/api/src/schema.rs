@@ -44,6 +44,20 @@ fn words(words: impl Iterator<Item = &'static str>, description: &str) -> RefOr<
     object.build().into()
 }
 
+/// What a vendor does for us.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Capability {
+    /// Writes scripts.
+    Script,
+    /// Speaks narrations.
+    Speech,
+    /// Draws pictures.
+    Image,
+    /// Writes down what is said.
+    Transcription,
+}
+
 /// What is to be made.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]

@@ -19,15 +19,15 @@
 mod listen;
 mod words;
 
-use domain::ports::{AssetStore, Breakers, JobStore, PortError, Speech, SpeechClip, SpeechRequest};
+use domain::ports::{AssetStore, Breakers, Budgets, JobStore, PortError, Speech, SpeechClip, SpeechRequest};
 use domain::{
-    AssetKey, Code, ContentHash, Failure, Job, JobId, JobWarning, Meter, Pronounced, Scene, SceneOutcome, Script, Take,
-    Transition,
+    Account, AssetKey, Code, ContentHash, Failure, Job, JobId, JobWarning, Meter, Pronounced, Scene, SceneOutcome, Script, Take,
+    Transition, Usage,
 };
 use jiff::Timestamp;
 use media::sound::Narration;
 use media::{Ffmpeg, sound};
-use providers::chain::{Chain, Link};
+use providers::chain::{Chain, Link, Payer};
 use serde::{Deserialize, Serialize};
 
 /// The name of this stage.
@@ -35,6 +35,9 @@ pub const STAGE: &str = "narrate-scene";
 
 /// Changes whenever the form of a take changes.
 const TAKE_FORM: &str = "take-2";
+
+/// Of the state machine's six, about 20 s all together.
+const ATTEMPTS_WITH_ONE_VOICE: u64 = 4;
 
 /// Which scene is to be spoken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +49,17 @@ pub struct Input {
     /// Whether only the last voice of the list is to speak.
     #[serde(default)]
     pub fallback: bool,
+    /// How often the state machine has tried before.
+    #[serde(default)]
+    pub attempt: u64,
+}
+
+impl Input {
+    /// Whether a voice that asks to slow down is asked again by the state machine before another takes over: the voices of one
+    /// video should not differ.
+    pub fn waits(&self) -> bool {
+        !self.fallback && self.attempt < ATTEMPTS_WITH_ONE_VOICE
+    }
 }
 
 impl stage::Input for Input {
@@ -73,7 +87,7 @@ enum Spoken {
 pub async fn handle<S: Speech>(
     assets: &impl AssetStore,
     jobs: &impl JobStore,
-    voices: &Chain<S, impl Breakers>,
+    voices: &Chain<S, impl Breakers + Budgets>,
     ffmpeg: &Ffmpeg,
     meter: &Meter,
     now: Timestamp,
@@ -99,7 +113,13 @@ pub async fn handle<S: Speech>(
         let clip = listen::speak(&voice.provider, &request, meter, last != Some(voice.name())).await?;
         Ok(Spoken::Made(address(voice), request, clip))
     };
-    let served = if input.fallback { voices.last(find, ask).await } else { voices.first(find, ask).await };
+    let payer = Payer { account: Account::new(job.owner.clone(), job.id.clone(), now), meter };
+    let expected = expected(&pronounced.text);
+    let served = if input.fallback {
+        voices.last(&payer, &expected, find, ask).await
+    } else {
+        voices.first(&payer, &expected, find, ask).await
+    };
     let served = served.map_err(|error| voice_failure(error, &job))?;
 
     let fallback = if input.fallback { Some(last_resort(served.by.name())) } else { served.fallback() };
@@ -116,6 +136,12 @@ pub async fn handle<S: Speech>(
     };
     report(jobs, now, &input, fallback).await?;
     Ok(Output { scene: input.scene, take })
+}
+
+/// What a voice will use: vendors bill characters, or the time they take at about 15 a second.
+fn expected(narration: &str) -> Usage {
+    let characters = narration.chars().count() as u64;
+    Usage { characters, audio_ms: characters * 1000 / 15, ..Usage::default() }
 }
 
 async fn load_script(assets: &impl AssetStore, job: &Job) -> Result<Script, Failure> {
@@ -223,8 +249,8 @@ async fn report(jobs: &impl JobStore, now: Timestamp, input: &Input, fallback: O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Capability, Cells, JobOptions, Status};
-    use fakes::{MemoryAssets, MemoryBreakers, MemoryJobs, ToneSpeech, at, job_id, owner_id, script, scripted_job};
+    use domain::{Budget, Capability, Cells, JobOptions, Money, Status};
+    use fakes::{MemoryAssets, MemoryJobs, MemoryProviders, ToneSpeech, at, job_id, owner_id, script, scripted_job};
     use media::voice::EspeakVoice;
     use providers::settings::ProviderSettings;
     use std::path::PathBuf;
@@ -249,27 +275,29 @@ mod tests {
         (assets, scripted_job(&script).await.0)
     }
 
+    const BUDGET: Budget = Budget { job: Money(1_000_000_000), day: Money(1_000_000_000) };
+
     /// The voices of a list, each with its name.
-    fn voices<S>(voices: Vec<(&str, S)>) -> Chain<S, MemoryBreakers> {
+    fn voices<S>(voices: Vec<(&str, S)>) -> Chain<S, MemoryProviders> {
         let link = |(name, voice)| Link::new(Capability::Speech, ProviderSettings::new(name), voice);
-        Chain::new(voices.into_iter().map(link).collect(), MemoryBreakers::default(), Duration::from_secs(60), || at(0))
+        Chain::new(voices.into_iter().map(link).collect(), MemoryProviders::default(), BUDGET, Duration::from_secs(60), || at(0))
     }
 
-    fn humming() -> Chain<ToneSpeech, MemoryBreakers> {
+    fn humming() -> Chain<ToneSpeech, MemoryProviders> {
         voices(vec![("embedded", ToneSpeech::default())])
     }
 
     async fn speak(
         assets: &MemoryAssets,
         jobs: &MemoryJobs,
-        voices: &Chain<impl Speech, MemoryBreakers>,
+        voices: &Chain<impl Speech, MemoryProviders>,
         input: Input,
     ) -> Result<Output, Failure> {
         handle(assets, jobs, voices, &ffmpeg(), &Meter::default(), at(7), input).await
     }
 
     fn input(scene: u32, fallback: bool) -> Input {
-        Input { job: job_id(), scene, fallback }
+        Input { job: job_id(), scene, fallback, attempt: 0 }
     }
 
     /// The first scene of another job with the same script and other options.
@@ -279,7 +307,7 @@ mod tests {
         jobs.create(&job).await.expect("memory does not fail");
         let json = assets.get(&AssetKey::Script(owner_id(), job_id(), 1)).await.expect("stored");
         assets.put(&AssetKey::Script(owner_id(), id.clone(), 1), json).await.expect("memory does not fail");
-        Input { job: id, scene: 0, fallback: false }
+        Input { job: id, scene: 0, fallback: false, attempt: 0 }
     }
 
     async fn take_at(assets: &MemoryAssets, address: &ContentHash) -> Take {
@@ -407,6 +435,12 @@ mod tests {
         assert!(take.words.iter().all(|word| u64::from(word.end_ms) < take.duration.milliseconds()));
         assert!((take.loudness_lufs + 16.0).abs() < 0.5, "{}", take.loudness_lufs);
         assert!(take.true_peak_dbtp <= -1.5, "{}", take.true_peak_dbtp);
+    }
+
+    #[test]
+    fn a_voice_is_waited_for_before_another_takes_over() {
+        let waits = |attempt, fallback| Input { attempt, ..input(0, fallback) }.waits();
+        assert_eq!([waits(0, false), waits(3, false), waits(4, false), waits(0, true)], [true, true, false, false]);
     }
 
     #[test]

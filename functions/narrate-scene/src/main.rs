@@ -1,8 +1,8 @@
 //! Wires `narrate-scene`.
 
-use aws::dynamodb::BreakerTable;
+use aws::dynamodb::ProviderTable;
 use domain::ports::RequestSigner;
-use domain::{Capability, Code, Failure, Meter};
+use domain::{Budget, Capability, Code, Failure};
 use jiff::Timestamp;
 use media::Ffmpeg;
 use media::voice::EspeakVoice;
@@ -10,7 +10,7 @@ use providers::Secret;
 use providers::chain::{Chain, Choice, Link};
 use providers::settings::{self, InvalidSettings, ProviderSettings};
 use providers::speech::SpeechProvider;
-use stage::settings::{optional, required};
+use stage::settings::{dollars, optional, required};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,17 +25,20 @@ async fn main() -> Result<(), stage::Error> {
     let table = required("LECTERN_TABLE")?;
     let assets = aws.assets(required("LECTERN_MEDIA_BUCKET")?);
     let jobs = aws.jobs(&table);
-    let breakers = aws.breakers(&table);
+    let store = aws.providers(&table);
+    let budget = Budget { job: dollars("LECTERN_JOB_BUDGET", 1.0)?, day: dollars("LECTERN_OWNER_BUDGET", 10.0)? };
     let ffmpeg = Ffmpeg::locate(optional("LECTERN_FFMPEG").as_deref().map(Path::new))?;
     let embedded = EspeakVoice::locate(optional("LECTERN_VOICE").as_deref().map(Path::new))?;
     let list = settings::parse(Capability::Speech, optional("LECTERN_SPEECH_PROVIDERS").as_deref())?;
     // A wrong setting stops the start.
-    voices(&aws, &list, &embedded, &breakers).await?;
-    stage::run("narrate-scene", &jobs, &assets, async |jobs, assets, input| {
+    voices(&aws, &list, &embedded, &store, budget).await?;
+    stage::run("narrate-scene", &jobs, &assets, async |jobs, assets, input: narrate_scene::Input| {
         // Anew for each scene, because keys change.
-        let voices =
-            voices(&aws, &list, &embedded, &breakers).await.map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
-        narrate_scene::handle(&assets, &jobs, &voices, &ffmpeg, &Meter::default(), Timestamp::now(), input).await
+        let voices = voices(&aws, &list, &embedded, &store, budget)
+            .await
+            .map_err(|error| Failure::new(Code::Internal, error.to_string()))?
+            .waiting(input.waits());
+        narrate_scene::handle(&assets, &jobs, &voices, &ffmpeg, jobs.meter(), Timestamp::now(), input).await
     })
     .await
 }
@@ -45,8 +48,9 @@ async fn voices(
     aws: &aws::Config,
     list: &[ProviderSettings],
     embedded: &EspeakVoice,
-    breakers: &BreakerTable,
-) -> Result<Chain<Choice<EspeakVoice, SpeechProvider>, BreakerTable>, InvalidSettings> {
+    store: &ProviderTable,
+    budget: Budget,
+) -> Result<Chain<Choice<EspeakVoice, SpeechProvider>, ProviderTable>, InvalidSettings> {
     let signer: Arc<dyn RequestSigner> = Arc::new(aws.signer());
     let mut links = Vec::new();
     for settings in list {
@@ -62,5 +66,5 @@ async fn voices(
         };
         links.push(Link::new(Capability::Speech, settings.clone(), voice));
     }
-    Ok(Chain::new(links, breakers.clone(), PATIENCE, Timestamp::now))
+    Ok(Chain::new(links, store.clone(), budget, PATIENCE, Timestamp::now))
 }

@@ -17,13 +17,13 @@ pub mod embedded;
 
 pub use domain::check;
 
-use domain::ports::{AssetStore, Breakers, JobStore, PortError, ScriptWriter};
+use domain::ports::{AssetStore, Breakers, Budgets, JobStore, PortError, ScriptWriter};
 use domain::{
-    AssetKey, Code, ContentHash, Document, Failure, Job, JobId, JobOptions, JobWarning, Meter, Phase, SceneOutcome, Script,
-    ScriptSummary, Transition,
+    Account, AssetKey, Capability, Code, ContentHash, Document, DocumentKind, Failure, Job, JobId, JobOptions, JobWarning, Meter,
+    Outline, Phase, SceneOutcome, Script, ScriptSummary, Transition, Usage,
 };
 use jiff::Timestamp;
-use providers::chain::{Chain, Link};
+use providers::chain::{Chain, Link, Payer};
 use serde::{Deserialize, Serialize};
 
 /// The name of this stage.
@@ -77,7 +77,7 @@ impl ScriptWriter for Embedded {
 pub async fn handle(
     assets: &impl AssetStore,
     jobs: &impl JobStore,
-    writers: &Chain<impl ScriptWriter, impl Breakers>,
+    writers: &Chain<impl ScriptWriter, impl Breakers + Budgets>,
     meter: &Meter,
     input: Input,
 ) -> Result<Output, Failure> {
@@ -125,7 +125,7 @@ async fn load_document(assets: &impl AssetStore, job: &Job) -> Result<Document, 
 /// trusted.
 async fn write(
     assets: &impl AssetStore,
-    writers: &Chain<impl ScriptWriter, impl Breakers>,
+    writers: &Chain<impl ScriptWriter, impl Breakers + Budgets>,
     job: &Job,
     meter: &Meter,
 ) -> Result<Script, Failure> {
@@ -140,11 +140,20 @@ async fn write(
             Some(fault) => Err(PortError::Rejected { service: "the check of scripts", message: fault.clone() }),
         }
     };
-    let served = writers.first(async |_| Ok(None), ask).await?;
+    let payer = Payer { account: Account::new(job.owner.clone(), job.id.clone(), Timestamp::now()), meter };
+    let expected = expected(&document, &job.options);
+    let served = writers.first(&payer, &expected, async |_| Ok(None), ask).await?;
     let fallback = served.fallback().map(|failure| failure.to_string());
     let mut script = served.value;
     script.writer.fallback = fallback;
     Ok(script)
+}
+
+/// What a model will use.
+fn expected(document: &Document, options: &JobOptions) -> Usage {
+    // A word and the blank behind it.
+    let characters = u64::from(document.words) * 6;
+    Outline::new(DocumentKind::Text, Some(characters), options).usage(Capability::Script)
 }
 
 fn summary(script: &Script) -> ScriptSummary {
@@ -168,8 +177,8 @@ fn internal(message: String) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Capability, Status};
-    use fakes::{MemoryAssets, MemoryBreakers, at};
+    use domain::{Budget, Money, Status};
+    use fakes::{MemoryAssets, MemoryProviders, at};
     use providers::chain::Choice;
     use providers::settings::ProviderSettings;
     use std::time::Duration;
@@ -177,11 +186,13 @@ mod tests {
     /// A model that gives the same answer every time.
     struct Model(fn() -> Result<Script, PortError>);
 
-    type Writers = Chain<Choice<Embedded, Model>, MemoryBreakers>;
+    const BUDGET: Budget = Budget { job: Money(1_000_000_000), day: Money(1_000_000_000) };
+
+    type Writers = Chain<Choice<Embedded, Model>, MemoryProviders>;
 
     fn writers(choices: Vec<(&str, Choice<Embedded, Model>)>) -> Writers {
         let link = |(name, choice)| Link::new(Capability::Script, ProviderSettings::new(name), choice);
-        Chain::new(choices.into_iter().map(link).collect(), MemoryBreakers::default(), Duration::from_secs(60), || at(0))
+        Chain::new(choices.into_iter().map(link).collect(), MemoryProviders::default(), BUDGET, Duration::from_secs(60), || at(0))
     }
 
     fn own() -> Writers {

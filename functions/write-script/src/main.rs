@@ -1,14 +1,14 @@
 //! Wires `write-script`.
 
-use aws::dynamodb::BreakerTable;
+use aws::dynamodb::ProviderTable;
 use domain::ports::RequestSigner;
-use domain::{Capability, Code, Failure, Meter};
+use domain::{Budget, Capability, Code, Failure};
 use jiff::Timestamp;
 use providers::Secret;
 use providers::chain::{Chain, Choice, Link};
 use providers::script::ScriptProvider;
 use providers::settings::{self, InvalidSettings, ProviderSettings};
-use stage::settings::{optional, required};
+use stage::settings::{dollars, optional, required};
 use std::sync::Arc;
 use std::time::Duration;
 use write_script::{Embedded, PROMPTS, check};
@@ -23,14 +23,16 @@ async fn main() -> Result<(), stage::Error> {
     let table = required("LECTERN_TABLE")?;
     let assets = aws.assets(required("LECTERN_MEDIA_BUCKET")?);
     let jobs = aws.jobs(&table);
-    let breakers = aws.breakers(&table);
+    let store = aws.providers(&table);
+    let budget = Budget { job: dollars("LECTERN_JOB_BUDGET", 1.0)?, day: dollars("LECTERN_OWNER_BUDGET", 10.0)? };
     let list = settings::parse(Capability::Script, optional("LECTERN_SCRIPT_PROVIDERS").as_deref())?;
     // A wrong setting stops the start.
-    writers(&aws, &list, &breakers).await?;
+    writers(&aws, &list, &store, budget).await?;
     stage::run("write-script", &jobs, &assets, async |jobs, assets, input| {
         // Anew for each script, because keys change.
-        let writers = writers(&aws, &list, &breakers).await.map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
-        write_script::handle(&assets, &jobs, &writers, &Meter::default(), input).await
+        let writers =
+            writers(&aws, &list, &store, budget).await.map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+        write_script::handle(&assets, &jobs, &writers, jobs.meter(), input).await
     })
     .await
 }
@@ -39,8 +41,9 @@ async fn main() -> Result<(), stage::Error> {
 async fn writers(
     aws: &aws::Config,
     list: &[ProviderSettings],
-    breakers: &BreakerTable,
-) -> Result<Chain<Choice<Embedded, ScriptProvider>, BreakerTable>, InvalidSettings> {
+    store: &ProviderTable,
+    budget: Budget,
+) -> Result<Chain<Choice<Embedded, ScriptProvider>, ProviderTable>, InvalidSettings> {
     let signer: Arc<dyn RequestSigner> = Arc::new(aws.signer());
     let mut links = Vec::new();
     for settings in list {
@@ -56,5 +59,5 @@ async fn writers(
         };
         links.push(Link::new(Capability::Script, settings.clone(), writer));
     }
-    Ok(Chain::new(links, breakers.clone(), PATIENCE, Timestamp::now))
+    Ok(Chain::new(links, store.clone(), budget, PATIENCE, Timestamp::now))
 }

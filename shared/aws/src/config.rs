@@ -1,6 +1,6 @@
 //! How the clients are set up: region, credentials and endpoint from the environment, every wait bounded.
 
-use crate::dynamodb::{BreakerTable, Jobs, TicketTable};
+use crate::dynamodb::{Jobs, ProviderTable, TicketTable};
 use crate::s3::{Assets, Links, Uploads};
 use crate::secrets::Secrets;
 use crate::sfn::{InvalidArn, StateMachine};
@@ -58,9 +58,9 @@ impl Config {
         Jobs::new(aws_sdk_dynamodb::Client::new(&self.shared), table.into())
     }
 
-    /// The circuit breakers, in the same table.
-    pub fn breakers(&self, table: impl Into<String>) -> BreakerTable {
-        BreakerTable::new(aws_sdk_dynamodb::Client::new(&self.shared), table.into())
+    /// The circuit breakers of providers and what they offer, in the same table.
+    pub fn providers(&self, table: impl Into<String>) -> ProviderTable {
+        ProviderTable::new(aws_sdk_dynamodb::Client::new(&self.shared), table.into())
     }
 
     /// The ids of work at vendors for one owner, in the same table.

@@ -45,20 +45,22 @@ pub async fn enter(breakers: &impl Breakers, name: &str, now: Timestamp) -> Resu
     }
 }
 
-/// Gives leave back with how the call ended. That it cannot be written is no failure: the next caller says the same.
-pub async fn leave(breakers: &impl Breakers, name: &str, permit: Permit, ending: Ending, now: Timestamp) {
+/// Gives leave back with how the call ended, and gives the state that this has made. That it cannot be written is no failure: the
+/// next caller says the same.
+pub async fn leave(breakers: &impl Breakers, name: &str, permit: Permit, ending: Ending, now: Timestamp) -> Option<Circuit> {
     let says_nothing = matches!((permit, ending), (Permit::Call { has_failures: false }, Ending::Answered | Ending::Throttled));
     if permit == Permit::Unwatched || says_nothing {
-        return;
+        return None;
     }
     for _ in 0..WRITES {
-        let Ok(breaker) = breakers.read(name).await else { return };
-        let Some(next) = breaker.leave(permit, ending, now) else { return };
+        let next = breakers.read(name).await.ok()?.leave(permit, ending, now)?;
         match breakers.write(name, &next).await {
             Ok(false) => {}
-            Ok(true) | Err(_) => return,
+            Ok(true) => return Some(next.circuit),
+            Err(_) => return None,
         }
     }
+    None
 }
 
 /// The state of a breaker, with the number of its writes, from 0 for one that was never written.

@@ -112,6 +112,16 @@ impl Meter {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(charge);
     }
 
+    /// What was noted after the first so many charges, in order.
+    pub fn after(&self, count: usize) -> Vec<Charge> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().skip(count).cloned().collect()
+    }
+
+    /// How many charges were noted.
+    pub fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Takes all that was noted so far, in order.
     pub fn take(&self) -> Vec<Charge> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))

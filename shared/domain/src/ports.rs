@@ -4,8 +4,8 @@
 
 use crate::breaker::Breaker;
 use crate::{
-    AssetKey, Code, ContentHash, Document, Event, Failure, InvalidTransition, Job, JobId, JobOptions, Meter, OwnerId, Phonemes,
-    Run, Script, Source, Status, Transition,
+    Account, AssetKey, Bill, Budget, Catalogue, Code, ContentHash, Counted, Document, Event, Failure, InvalidTransition, Job,
+    JobId, JobOptions, Meter, Minute, Money, OwnerId, Phonemes, Run, Script, Source, Status, Transition,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -50,6 +50,12 @@ pub enum PortError {
         /// What it said.
         message: String,
     },
+    /// The call would cost more than may be spent. It was not made.
+    #[error("the budget for paid calls is used up: {message}")]
+    OverBudget {
+        /// Which budget, and what the call would cost.
+        message: String,
+    },
     /// The other side says that we asked for something wrong.
     #[error("{service} does not accept the request: {message}")]
     Misused {
@@ -70,6 +76,7 @@ impl PortError {
             Self::Throttled { .. } => Code::RateLimited,
             Self::Unavailable { .. } => Code::DependencyUnavailable,
             Self::Rejected { .. } => Code::ContentRejected,
+            Self::OverBudget { .. } => Code::OverBudget,
         }
     }
 }
@@ -136,6 +143,10 @@ pub trait JobStore: Send + Sync {
     fn record(&self, id: &JobId, event: &Event) -> impl Future<Output = PortResult<()>> + Send;
     /// Reads the log of a job, oldest first.
     fn events(&self, id: &JobId) -> impl Future<Output = PortResult<Vec<Event>>> + Send;
+    /// Adds a bill to those of a job.
+    fn bill(&self, id: &JobId, bill: &Bill) -> impl Future<Output = PortResult<()>> + Send;
+    /// Reads the bills of a job, oldest first.
+    fn bills(&self, id: &JobId) -> impl Future<Output = PortResult<Vec<Bill>>> + Send;
     /// Lists the jobs of an owner, newest first.
     fn list(&self, owner: &OwnerId, page: &PageRequest) -> impl Future<Output = PortResult<Page>> + Send;
     /// Lists the jobs of one status that last changed before a time, at most a thousand.
@@ -147,6 +158,21 @@ pub trait JobStore: Send + Sync {
         key: &str,
         request: &RememberedRequest,
     ) -> impl Future<Output = PortResult<Option<RememberedRequest>>> + Send;
+}
+
+/// Counts what owners ask for. Every change is one conditional write, so that a limit holds for any number of callers at once.
+pub trait Quotas: Send + Sync {
+    /// Counts one more in a minute; false, and nothing is counted, if there are so many already.
+    fn count(&self, owner: &OwnerId, what: Counted, minute: Minute, limit: u32) -> impl Future<Output = PortResult<bool>> + Send;
+    /// Takes one back.
+    fn uncount(&self, owner: &OwnerId, what: Counted, minute: Minute) -> impl Future<Output = PortResult<()>> + Send;
+    /// Adds a job to those under way, unless it is among them; false, and nothing is added, if there are so many already.
+    fn hold(&self, owner: &OwnerId, job: &JobId, limit: u32) -> impl Future<Output = PortResult<bool>> + Send;
+    /// The jobs that are held to be under way. One that has ended is released with its last change, and may stay where that is
+    /// cut short.
+    fn held(&self, owner: &OwnerId) -> impl Future<Output = PortResult<Vec<JobId>>> + Send;
+    /// Takes a job from those under way, if it is among them.
+    fn release(&self, owner: &OwnerId, job: &JobId) -> impl Future<Output = PortResult<()>> + Send;
 }
 
 /// What an idempotency key stands for.
@@ -379,6 +405,22 @@ pub trait Breakers: Send + Sync {
     fn read(&self, name: &str) -> impl Future<Output = PortResult<Breaker>> + Send;
     /// Writes a state over the one before it; false, and nothing is written, if somebody else wrote in between.
     fn write(&self, name: &str, next: &Breaker) -> impl Future<Output = PortResult<bool>> + Send;
+}
+
+/// What may still be spent at vendors. Exact for any number of callers: an amount is set aside before a call and corrected after it.
+pub trait Budgets: Send + Sync {
+    /// Sets an amount aside; false, and nothing is set aside, if the budget of the job or of its owner's day would be overdrawn.
+    fn reserve(&self, account: &Account, amount: Money, budget: &Budget) -> impl Future<Output = PortResult<bool>> + Send;
+    /// Corrects what was set aside to what was spent.
+    fn settle(&self, account: &Account, reserved: Money, spent: Money) -> impl Future<Output = PortResult<()>> + Send;
+}
+
+/// What providers offer, as they said when they were last asked, so that nobody has to wait for them.
+pub trait Catalogues: Send + Sync {
+    /// Reads what the provider of a name said; none if it was never asked.
+    fn load(&self, name: &str) -> impl Future<Output = PortResult<Option<Catalogue>>> + Send;
+    /// Keeps what it says now.
+    fn save(&self, name: &str, catalogue: &Catalogue) -> impl Future<Output = PortResult<()>> + Send;
 }
 
 /// Signs requests to services of the cloud we run in, with the rights of the function. Kept behind a pointer, since only those

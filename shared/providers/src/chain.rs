@@ -4,12 +4,13 @@
 //! for each provider:  breaker open? --> next     answers --> done     anything else --> next
 //! ```
 //!
-//! Whoever did it is named, and of those before it is told why they did not.
+//! Whoever did it is named, and of those before it is told why they did not. What a vendor is expected to ask is set aside from the
+//! budgets before it is called, and corrected after: a call that would overdraw them is not made.
 
 use crate::settings::ProviderSettings;
-use domain::breaker::{self, Ending};
-use domain::ports::{Breakers, PortError, ScriptWriter, Speech, SpeechClip, SpeechRequest};
-use domain::{Capability, Document, Failure, JobOptions, Meter, Script};
+use domain::breaker::{self, Circuit, Ending};
+use domain::ports::{Breakers, Budgets, PortError, ScriptWriter, Speech, SpeechClip, SpeechRequest};
+use domain::{Account, Budget, Capability, Charge, Document, Failure, JobOptions, Meter, Money, Script, Usage, price, price_of};
 use jiff::Timestamp;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -48,6 +49,26 @@ impl<P> Link<P> {
     pub fn name(&self) -> &str {
         self.settings.name()
     }
+
+    /// What so much would cost; none for our own, or if nobody knows.
+    fn price(&self, usage: &Usage) -> Option<Money> {
+        let settings = (!self.settings.is_embedded()).then_some(&self.settings)?;
+        price_of(&settings.provider, settings.model.as_deref(), usage)
+    }
+
+    /// Notes a call that need not be made.
+    fn note_saved(&self, meter: &Meter, usage: &Usage) {
+        if !self.settings.is_embedded() {
+            meter.note(Charge {
+                capability: self.capability,
+                provider: self.settings.provider.clone(),
+                model: self.settings.model.clone(),
+                usage: *usage,
+                request_id: None,
+                saved: true,
+            });
+        }
+    }
 }
 
 /// What the breaker of a provider is called, such as `script/anthropic`.
@@ -57,10 +78,12 @@ pub fn breaker_name(capability: Capability, settings: &ProviderSettings) -> Stri
 
 /// The providers of a capability, the preferred one first.
 #[derive(Debug)]
-pub struct Chain<P, B> {
+pub struct Chain<P, S> {
     links: Vec<Link<P>>,
-    breakers: B,
+    store: S,
+    budget: Budget,
     patience: Duration,
+    waits: bool,
     now: fn() -> Timestamp,
 }
 
@@ -94,10 +117,26 @@ impl<P, T> Served<'_, P, T> {
     }
 }
 
-impl<P, B: Breakers> Chain<P, B> {
-    /// A chain of providers. Vendors get `patience` all together, so that there is time left for our own behind them.
-    pub fn new(links: Vec<Link<P>>, breakers: B, patience: Duration, now: fn() -> Timestamp) -> Self {
-        Self { links, breakers, patience, now }
+/// Who pays for calls, and where they are noted.
+#[derive(Debug, Clone)]
+pub struct Payer<'a> {
+    /// Whose money it is.
+    pub account: Account,
+    /// Where adapters note what calls used.
+    pub meter: &'a Meter,
+}
+
+impl<P, S: Breakers + Budgets> Chain<P, S> {
+    /// A chain of providers, whose breakers and budgets are kept in a store. Vendors get `patience` all together, so that there is
+    /// time left for our own behind them.
+    pub fn new(links: Vec<Link<P>>, store: S, budget: Budget, patience: Duration, now: fn() -> Timestamp) -> Self {
+        Self { links, store, budget, patience, waits: false, now }
+    }
+
+    /// A chain that fails with what a vendor says who asks to slow down, so that the same one is asked again later, instead of going
+    /// on to the next.
+    pub fn waiting(self, waits: bool) -> Self {
+        Self { waits, ..self }
     }
 
     /// The providers in order.
@@ -106,16 +145,18 @@ impl<P, B: Breakers> Chain<P, B> {
     }
 
     /// Asks one provider after the other until one answers. What `find` gives for a provider is neither asked for nor judged
-    /// by its breaker: it is there.
+    /// by its breaker: it is there, and noted as saved. `expected` is what a call will use.
     ///
     /// # Errors
     /// What `find` fails with, or what the last provider said.
     pub async fn first<T>(
         &self,
+        payer: &Payer<'_>,
+        expected: &Usage,
         find: impl AsyncFn(&Link<P>) -> Result<Option<T>, PortError>,
         ask: impl AsyncFn(&Link<P>) -> Result<T, PortError>,
     ) -> Result<Served<'_, P, T>, PortError> {
-        self.first_of(&self.links, find, ask).await
+        self.first_of(&self.links, payer, expected, find, ask).await
     }
 
     /// Asks the last provider only, as [`Chain::first`] does.
@@ -124,15 +165,19 @@ impl<P, B: Breakers> Chain<P, B> {
     /// As [`Chain::first`].
     pub async fn last<T>(
         &self,
+        payer: &Payer<'_>,
+        expected: &Usage,
         find: impl AsyncFn(&Link<P>) -> Result<Option<T>, PortError>,
         ask: impl AsyncFn(&Link<P>) -> Result<T, PortError>,
     ) -> Result<Served<'_, P, T>, PortError> {
-        self.first_of(self.links.last().map_or(&[], std::slice::from_ref), find, ask).await
+        self.first_of(self.links.last().map_or(&[], std::slice::from_ref), payer, expected, find, ask).await
     }
 
     async fn first_of<'a, T>(
         &self,
         links: &'a [Link<P>],
+        payer: &Payer<'_>,
+        expected: &Usage,
         find: impl AsyncFn(&Link<P>) -> Result<Option<T>, PortError>,
         ask: impl AsyncFn(&Link<P>) -> Result<T, PortError>,
     ) -> Result<Served<'a, P, T>, PortError> {
@@ -140,10 +185,12 @@ impl<P, B: Breakers> Chain<P, B> {
         let mut passed_over = Vec::new();
         for by in links {
             if let Some(value) = find(by).await? {
+                by.note_saved(payer.meter, expected);
                 return Ok(Served { by, value, passed_over });
             }
-            match self.ask(by, deadline, &ask).await {
+            match self.pay(by, deadline, payer, expected, &ask).await {
                 Ok(value) => return Ok(Served { by, value, passed_over }),
+                Err(error @ PortError::Throttled { .. }) if self.waits => return Err(error),
                 Err(error) => {
                     tracing::warn!(provider = by.name(), %error, "passed over");
                     passed_over.push(PassedOver { provider: by.name().to_owned(), error });
@@ -154,6 +201,33 @@ impl<P, B: Breakers> Chain<P, B> {
         Err(passed_over.pop().map_or_else(nobody, |last| last.error))
     }
 
+    /// Asks one provider, if the budgets let it, and corrects them by what it used.
+    async fn pay<T>(
+        &self,
+        link: &Link<P>,
+        deadline: Instant,
+        payer: &Payer<'_>,
+        expected: &Usage,
+        ask: impl AsyncFn(&Link<P>) -> Result<T, PortError>,
+    ) -> Result<T, PortError> {
+        if link.settings.is_embedded() {
+            return ask(link).await;
+        }
+        let Payer { account, meter } = payer;
+        // A price that nobody knows is nothing that could be set aside.
+        let reserved = link.price(expected).unwrap_or_default();
+        if reserved > Money::ZERO && !self.store.reserve(account, reserved, &self.budget).await? {
+            return Err(self.over_budget(reserved));
+        }
+        let noted = meter.count();
+        let answer = self.ask(link, deadline, ask).await;
+        let spent = meter.after(noted).iter().filter_map(price).sum();
+        if let Err(error) = self.store.settle(account, reserved, spent).await {
+            tracing::warn!(job = account.job.as_str(), provider = link.name(), %error, "the budget keeps what was set aside");
+        }
+        answer
+    }
+
     /// Asks one provider, if its breaker lets it, and tells the breaker how it ended.
     async fn ask<T>(
         &self,
@@ -161,14 +235,23 @@ impl<P, B: Breakers> Chain<P, B> {
         deadline: Instant,
         ask: impl AsyncFn(&Link<P>) -> Result<T, PortError>,
     ) -> Result<T, PortError> {
-        if link.settings.is_embedded() {
-            return ask(link).await;
-        }
         let name = breaker_name(link.capability, &link.settings);
-        let permit = breaker::enter(&self.breakers, &name, (self.now)()).await.map_err(|_| resting())?;
+        let permit = breaker::enter(&self.store, &name, (self.now)()).await.map_err(|_| resting())?;
         let answer = timeout_at(deadline, ask(link)).await.unwrap_or_else(|_| Err(too_slow()));
-        breaker::leave(&self.breakers, &name, permit, ending(&answer), (self.now)()).await;
+        let circuit = breaker::leave(&self.store, &name, permit, ending(&answer), (self.now)()).await;
+        if let Some(Circuit::Open { until }) = circuit {
+            // An alarm counts these lines, see the template.
+            tracing::warn!(provider = name, %until, "a breaker opened");
+        }
         answer
+    }
+}
+
+impl<P, S> Chain<P, S> {
+    fn over_budget(&self, amount: Money) -> PortError {
+        let Budget { job, day } = self.budget;
+        let message = format!("the call would cost about {amount}; {job} may be spent on a job and {day} a day");
+        PortError::OverBudget { message }
     }
 }
 
@@ -229,13 +312,15 @@ impl<E: Speech, V: Speech> Speech for Choice<E, V> {
 mod tests {
     use super::*;
     use domain::Code;
-    use domain::breaker::Circuit;
-    use fakes::{MemoryBreakers, at};
+    use fakes::{MemoryProviders, at, job_id, owner_id};
     use std::cell::Cell;
     use std::rc::Rc;
     use std::sync::atomic::{AtomicU32, Ordering};
     use tokio::task::LocalSet;
 
+    const BUDGET: Budget = Budget { job: Money(10_000_000), day: Money(1_000_000_000) };
+    const NOTHING: Usage =
+        Usage { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, characters: 0, images: 0, audio_ms: 0 };
     const MINUTE: Duration = Duration::from_secs(60);
 
     type Answer = fn() -> Result<u32, PortError>;
@@ -248,13 +333,18 @@ mod tests {
         Err(PortError::Rejected { service: "the model", message: "content_filter".to_owned() })
     }
 
-    fn chain(links: &[(&str, Answer)]) -> Chain<Answer, MemoryBreakers> {
+    fn chain(links: &[(&str, Answer)]) -> Chain<Answer, MemoryProviders> {
         let link = |(name, answer): &(&str, Answer)| Link::new(Capability::Script, ProviderSettings::new(*name), *answer);
-        Chain::new(links.iter().map(link).collect(), MemoryBreakers::default(), MINUTE, || at(0))
+        Chain::new(links.iter().map(link).collect(), MemoryProviders::default(), BUDGET, MINUTE, || at(0))
     }
 
-    async fn first(chain: &Chain<Answer, MemoryBreakers>) -> Result<Served<'_, Answer, u32>, PortError> {
-        chain.first(async |_| Ok(None), async |link| (link.provider)()).await
+    /// Somebody who pays; what is noted is of no interest.
+    fn payer(meter: &Meter) -> Payer<'_> {
+        Payer { account: Account::new(owner_id(), job_id(), at(0)), meter }
+    }
+
+    async fn first(chain: &Chain<Answer, MemoryProviders>) -> Result<Served<'_, Answer, u32>, PortError> {
+        chain.first(&payer(&Meter::default()), &NOTHING, async |_| Ok(None), async |link| (link.provider)()).await
     }
 
     #[tokio::test]
@@ -289,8 +379,14 @@ mod tests {
         for _ in 0..3 {
             first(&chain).await.expect("the last one does it");
         }
-        let found =
-            chain.first(async |link| Ok((link.name() == "anthropic").then_some(9)), async |_| panic!("it is asked")).await;
+        let found = chain
+            .first(
+                &payer(&Meter::default()),
+                &NOTHING,
+                async |link| Ok((link.name() == "anthropic").then_some(9)),
+                async |_| panic!("it is asked"),
+            )
+            .await;
         assert_eq!(found.expect("it is found").value, 9);
     }
 
@@ -322,8 +418,17 @@ mod tests {
             }
             (link.provider)()
         };
-        let served = chain.first(async |_| Ok(None), ask).await.expect("our own does it");
+        let served = chain.first(&payer(&Meter::default()), &NOTHING, async |_| Ok(None), ask).await.expect("our own does it");
         assert_eq!((served.value, started.elapsed()), (7, MINUTE));
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_to_slow_down_is_waited_for_where_that_is_wanted() {
+        let throttles: Answer = || Err(PortError::Throttled { service: "the voice", retry_after: None });
+        let chain = chain(&[("polly", throttles), ("embedded", || Ok(7))]);
+        assert_eq!(first(&chain).await.expect("our own does it").value, 7);
+        let chain = chain.waiting(true);
+        assert!(matches!(first(&chain).await, Err(PortError::Throttled { .. })));
     }
 
     #[tokio::test]
@@ -338,8 +443,84 @@ mod tests {
     #[tokio::test]
     async fn breakers_that_are_away_stand_in_nobody_s_way() {
         let chain = chain(&[("anthropic", || Ok(1)), ("embedded", || Ok(7))]);
-        chain.breakers.be_away(true);
+        chain.store.be_away(true);
         assert_eq!(first(&chain).await.expect("it answers").value, 1);
+    }
+
+    /// A voice that costs 1.6 cents for a thousand characters, and needs as many as it is told.
+    fn neural(characters: u64) -> Chain<u64, MemoryProviders> {
+        let polly = ProviderSettings { model: Some("neural".to_owned()), ..ProviderSettings::new("polly") };
+        let links = vec![
+            Link::new(Capability::Speech, polly, characters),
+            Link::new(Capability::Speech, ProviderSettings::new("embedded"), 0),
+        ];
+        let budget = Budget { job: Money::usd(0.02), day: Money::usd(0.03) };
+        Chain::new(links, MemoryProviders::default(), budget, MINUTE, || at(0))
+    }
+
+    /// Speaks a thousand characters for a job; gives who did it.
+    async fn speak(chain: &Chain<u64, MemoryProviders>, job: &str, found: bool) -> (String, Meter) {
+        let meter = Meter::default();
+        let job = domain::JobId::new(job).expect("well formed");
+        let payer = Payer { account: Account::new(owner_id(), job, at(0)), meter: &meter };
+        let characters = |characters| Usage { characters, ..Usage::default() };
+        let ask = async |link: &Link<u64>| {
+            let settings = &link.settings;
+            if !settings.is_embedded() {
+                let (provider, model) = (settings.provider.clone(), settings.model.clone());
+                let usage = characters(link.provider);
+                meter.note(Charge { capability: Capability::Speech, provider, model, usage, request_id: None, saved: false });
+            }
+            Ok(())
+        };
+        let find = async |_: &Link<u64>| Ok(found.then_some(()));
+        let served = chain.first(&payer, &characters(1000), find, ask).await.expect("our own is always there");
+        (served.by.name().to_owned(), meter.clone())
+    }
+
+    #[tokio::test]
+    async fn a_call_that_would_overdraw_the_budget_is_not_made() {
+        let chain = neural(1000);
+        let mut spoken = Vec::new();
+        for job in ["a", "a", "b", "c"] {
+            spoken.push(speak(&chain, job, false).await.0);
+        }
+        // The second call would overdraw the budget of the job, those of other jobs that of the day.
+        assert_eq!(spoken, ["polly", "embedded", "embedded", "embedded"]);
+        assert_eq!(chain.store.spent(&domain::JobId::new("a").expect("well formed")), Money::usd(0.016));
+    }
+
+    #[tokio::test]
+    async fn what_was_set_aside_is_corrected_by_what_was_used() {
+        let chain = neural(100);
+        for _ in 0..3 {
+            assert_eq!(speak(&chain, "a", false).await.0, "polly");
+        }
+        assert_eq!(chain.store.spent(&domain::JobId::new("a").expect("well formed")), Money::usd(0.0048));
+        assert_eq!(speak(&chain, "a", false).await.0, "embedded");
+    }
+
+    #[tokio::test]
+    async fn what_is_found_is_noted_as_saved_and_costs_nothing() {
+        let chain = neural(1000);
+        let (_, meter) = speak(&chain, "a", true).await;
+        let charges = meter.take();
+        assert_eq!((charges.len(), charges[0].saved, charges[0].usage.characters), (1, true, 1000));
+        assert_eq!(chain.store.spent(&domain::JobId::new("a").expect("well formed")), Money::ZERO);
+    }
+
+    #[tokio::test]
+    async fn whoever_is_over_budget_says_so() {
+        let chain = neural(1000);
+        speak(&chain, "a", false).await;
+        let meter = Meter::default();
+        let job = domain::JobId::new("a").expect("well formed");
+        let payer = Payer { account: Account::new(owner_id(), job, at(0)), meter: &meter };
+        let usage = Usage { characters: 1000, ..Usage::default() };
+        let served = chain.first(&payer, &usage, async |_| Ok(None), async |_| Ok(())).await.expect("our own is always there");
+        let fallback = served.fallback().expect("it was not the preferred one");
+        assert_eq!(fallback.code, Code::OverBudget);
+        assert!(fallback.message.contains("about $0.0160; $0.0200 may be spent on a job and $0.0300 a day"), "{fallback}");
     }
 
     thread_local! {
@@ -348,7 +529,7 @@ mod tests {
     }
 
     /// A provider that is slow to say that it is away, and counts.
-    async fn call(chain: Rc<Chain<Cell<u32>, MemoryBreakers>>) {
+    async fn call(chain: Rc<Chain<Cell<u32>, MemoryProviders>>) {
         let ask = async |link: &Link<Cell<u32>>| {
             link.provider.set(link.provider.get() + 1);
             // All that come in the meantime find the probe on its way.
@@ -357,13 +538,17 @@ mod tests {
             }
             away()
         };
-        chain.first(async |_| Ok(None), ask).await.map(|served| served.value).expect_err("it is away");
+        chain
+            .first(&payer(&Meter::default()), &NOTHING, async |_| Ok(None), ask)
+            .await
+            .map(|served| served.value)
+            .expect_err("it is away");
     }
 
     #[tokio::test]
     async fn one_of_two_hundred_callers_probes() {
         let link = Link::new(Capability::Speech, ProviderSettings::new("polly"), Cell::new(0));
-        let chain = Rc::new(Chain::new(vec![link], MemoryBreakers::default(), MINUTE, || at(CLOCK.get())));
+        let chain = Rc::new(Chain::new(vec![link], MemoryProviders::default(), BUDGET, MINUTE, || at(CLOCK.get())));
         for _ in 0..3 {
             call(Rc::clone(&chain)).await;
         }
@@ -376,6 +561,6 @@ mod tests {
             callers.await;
             assert_eq!(chain.links[0].provider.get(), expected, "after {second} s");
         }
-        assert!(matches!(chain.breakers.read("speech/polly").await.expect("it is there").circuit, Circuit::Open { .. }));
+        assert!(matches!(chain.store.read("speech/polly").await.expect("it is there").circuit, Circuit::Open { .. }));
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::settings::ProviderSettings;
 use boon::{Compiler, Schemas};
-use domain::ports::{PortError, RequestSigner, SignableRequest, Signature};
+use domain::ports::{PortError, RequestSigner};
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -17,24 +17,9 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 /// A key that must be seen nowhere but in its header.
 pub(crate) const KEY: &str = "sk-never-to-be-seen";
 
-/// Signs so that a test can see it.
-#[derive(Debug)]
-struct SeenSigner;
-
-impl RequestSigner for SeenSigner {
-    fn region(&self) -> &'static str {
-        "eu-test-1"
-    }
-
-    fn sign<'a>(&'a self, request: SignableRequest<'a>) -> Signature<'a> {
-        let signature = format!("signed {} for {} with {} bytes", request.method, request.service, request.body.len());
-        Box::pin(async move { Ok(vec![("authorization".to_owned(), signature)]) })
-    }
-}
-
 /// A signer whose signatures tests can read.
 pub(crate) fn signer() -> Arc<dyn RequestSigner> {
-    Arc::new(SeenSigner)
+    Arc::new(fakes::SeenSigner)
 }
 
 /// Settings as an operator writes them, for a server at an address.

@@ -39,7 +39,9 @@ fn every_route_is_described() {
             "get /v1/jobs/{id}/transcript",
             "get /v1/jobs/{id}/versions",
             "get /v1/jobs/{id}/video",
+            "get /v1/providers",
             "patch /v1/jobs/{id}/script",
+            "post /v1/estimates",
             "post /v1/jobs",
             "post /v1/jobs/{id}/cancel",
             "post /v1/jobs/{id}/render",
@@ -102,8 +104,18 @@ fn all_options_are_described() {
         for theme in Theme::ALL {
             for shape in Shape::ALL {
                 let (voice, brand) = (Some("en".to_owned()), Some(brand.clone()));
-                let options =
-                    JobOptions { size, shape, theme, brand, scenes: Some(5), voice, captions: false, motion: Motion::Calm };
+                let lexicon = serde_json::from_str(r#"{"SQL": "sequel"}"#).expect("a lexicon");
+                let options = JobOptions {
+                    size,
+                    shape,
+                    theme,
+                    brand,
+                    scenes: Some(5),
+                    voice,
+                    lexicon,
+                    captions: false,
+                    motion: Motion::Calm,
+                };
                 check_as("Options", &options);
             }
         }

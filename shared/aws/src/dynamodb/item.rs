@@ -5,7 +5,7 @@ use super::keys;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::breaker::Breaker;
 use domain::ports::{PortError, RememberedRequest};
-use domain::{ContentHash, Event, Job, JobId, OwnerId};
+use domain::{Bill, Catalogue, ContentHash, Event, Job, JobId, OwnerId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -63,6 +63,18 @@ pub(crate) fn event(item: Item) -> Result<Event, PortError> {
     record("a line of a log", item)
 }
 
+pub(crate) fn bill_item(id: &JobId, bill: &Bill) -> Result<Item, PortError> {
+    let mut item = fields(bill)?;
+    item.insert("pk".to_owned(), text(keys::partition(id)));
+    item.insert("sk".to_owned(), text(keys::bill(bill)));
+    item.insert("ttl".to_owned(), ttl(bill.at.saturating_add(LOG_KEPT).unwrap_or(Timestamp::MAX)));
+    Ok(item)
+}
+
+pub(crate) fn bill(item: Item) -> Result<Bill, PortError> {
+    record("a bill", item)
+}
+
 /// A remembered request as it is stored.
 #[derive(Serialize, Deserialize)]
 struct StoredRequest {
@@ -95,6 +107,17 @@ pub(crate) fn breaker_item(name: &str, breaker: &Breaker) -> Result<Item, PortEr
 
 pub(crate) fn breaker(item: Item) -> Result<Breaker, PortError> {
     record("a circuit breaker", item)
+}
+
+pub(crate) fn catalogue_item(name: &str, catalogue: &Catalogue) -> Result<Item, PortError> {
+    let mut item = fields(catalogue)?;
+    item.insert("pk".to_owned(), text(keys::breaker(name)));
+    item.insert("sk".to_owned(), text(keys::CATALOGUE));
+    Ok(item)
+}
+
+pub(crate) fn catalogue(item: Item) -> Result<Catalogue, PortError> {
+    record("a catalogue", item)
 }
 
 /// A ticket as it is stored.

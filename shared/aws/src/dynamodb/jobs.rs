@@ -6,8 +6,8 @@ use crate::error::port_error;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use domain::ports::{JobStore, Page, PageRequest, PortError, RememberedRequest};
-use domain::{Event, Job, JobId, OwnerId, Status, Transition};
+use domain::ports::{JobStore, Page, PageRequest, PortError, Quotas, RememberedRequest};
+use domain::{Bill, Event, Job, JobId, OwnerId, Status, Transition};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -36,6 +36,14 @@ impl Jobs {
         Self { client, table }
     }
 
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(super) fn table(&self) -> &str {
+        &self.table
+    }
+
     async fn read(&self, id: &JobId) -> Result<Job, PortError> {
         let mut get = self.client.get_item().table_name(&self.table).consistent_read(true);
         for (name, value) in item::job_keys(id) {
@@ -53,6 +61,10 @@ impl Jobs {
             self.keep(&old).await?;
         }
         let is_written = new == old || self.replace(&old, &new).await?;
+        if is_written && new.status.is_final() && !old.status.is_final() {
+            // Where this is cut short, whoever finds no place for a job of this owner makes up for it.
+            let _ = self.release(&new.owner, &new.id).await;
+        }
         Ok(is_written.then_some(new))
     }
 
@@ -193,6 +205,21 @@ impl JobStore for Jobs {
             .await
             .map_err(|error| port_error(SERVICE, &what(id), &error))?;
         Ok(())
+    }
+
+    async fn bill(&self, id: &JobId, bill: &Bill) -> Result<(), PortError> {
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item::bill_item(id, bill)?))
+            .send()
+            .await
+            .map_err(|error| port_error(SERVICE, &what(id), &error))?;
+        Ok(())
+    }
+
+    async fn bills(&self, id: &JobId) -> Result<Vec<Bill>, PortError> {
+        self.query_partition(id, keys::BILL_PREFIX).await?.into_iter().map(item::bill).collect()
     }
 
     async fn former_versions(&self, id: &JobId) -> Result<Vec<Job>, PortError> {

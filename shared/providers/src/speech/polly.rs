@@ -56,16 +56,13 @@ const VOICES: [(&str, &str); 27] = [
     ("cs-CZ", "Jitka"),
 ];
 
-/// What only Polly knows.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Options {
-    engine: Engine,
-}
+/// Nothing that only Polly knows: its engine is its model.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Options {}
 
 /// How Polly makes sound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Engine {
     /// The cheapest and plainest.
     Standard,
@@ -79,6 +76,8 @@ enum Engine {
 }
 
 impl Engine {
+    const ALL: [Self; 4] = [Self::Standard, Self::Neural, Self::LongForm, Self::Generative];
+
     fn word(self) -> &'static str {
         match self {
             Self::Standard => "standard",
@@ -100,7 +99,12 @@ pub(super) struct Polly {
 impl Polly {
     /// The voices by their settings.
     pub(super) fn new(settings: &ProviderSettings, signer: &Arc<dyn RequestSigner>) -> Result<Self, InvalidSettings> {
-        let Options { engine } = settings.with(Capability::Speech)?;
+        let Options {} = settings.with(Capability::Speech)?;
+        let named = |word: &String| {
+            let engine = Engine::ALL.into_iter().find(|engine| engine.word() == word);
+            engine.ok_or_else(|| settings.fault(Capability::Speech, "model", "is no engine of Polly"))
+        };
+        let engine = settings.model.as_ref().map_or(Ok(Engine::default()), named)?;
         let own_address = format!("https://polly.{}.amazonaws.com", signer.region());
         let server = Server { service: SERVICE, own_address: Some(&own_address), timeout: TIMEOUT };
         let endpoint = settings.endpoint(Capability::Speech, server, None)?.signed(SIGNED_FOR, Arc::clone(signer));
@@ -114,18 +118,15 @@ impl Polly {
     }
 
     /// When each word is heard. That they cannot be had does not undo the sound, which is paid: their times are estimated then.
-    async fn marks(&self, piece: &Piece<'_>) -> (Vec<WordOnset>, u64) {
+    async fn marks(&self, piece: &Piece<'_>) -> Vec<WordOnset> {
         let mut body = self.body(piece);
         body["OutputFormat"] = json!("json");
         body["SpeechMarkTypes"] = json!(["word"]);
         match self.endpoint.post("v1/speech", &body, MOST_BYTES).await {
-            Ok(answer) => {
-                let billed = answer.number("x-amzn-requestcharacters").unwrap_or_else(|| characters(piece.text).characters);
-                (words(&answer.body, &Written::of(piece), piece.text), billed)
-            }
+            Ok(answer) => words(&answer.body, &Written::of(piece), piece.text),
             Err(error) => {
                 tracing::warn!(error = %error, "the times of the words are estimated");
-                (Vec::new(), 0)
+                Vec::new()
             }
         }
     }
@@ -157,24 +158,17 @@ impl Voice for Polly {
         body["OutputFormat"] = json!("pcm");
         body["SampleRate"] = json!(RATE_HZ.to_string());
         let answer = self.endpoint.post("v1/speech", &body, MOST_BYTES).await?;
+        // What is spoken counts once; that it is billed for its marks too is in the price.
         let mut usage = characters(piece.text);
         usage.characters = answer.number("x-amzn-requestcharacters").unwrap_or(usage.characters);
         let sound = sound(SERVICE, &answer, Some(RATE_HZ));
-        let words = if sound.is_ok() {
-            let (words, billed) = self.marks(piece).await;
-            usage.characters += billed;
-            words
-        } else {
-            Vec::new()
-        };
+        let words = if sound.is_ok() { self.marks(piece).await } else { Vec::new() };
         Ok(Spoken { sound, words, usage, request_id: answer.request_id })
     }
 
     /// The engines, which are its models.
     async fn models(&self) -> Result<Vec<String>, PortError> {
-        Ok([Engine::Standard, Engine::Neural, Engine::LongForm, Engine::Generative]
-            .map(|engine| engine.word().to_owned())
-            .to_vec())
+        Ok(Engine::ALL.map(|engine| engine.word().to_owned()).to_vec())
     }
 
     async fn voices(&self) -> Result<Vec<String>, PortError> {

@@ -137,7 +137,7 @@ fn cases() -> Vec<Case> {
             sample_rate_hz: 16_000,
             voice: "Joanna",
             requests: 2,
-            usage: characters(36),
+            usage: characters(18),
             words: &[(0, 0), (6, 1600), (13, 3200)],
             list: Some(("/v1/voices", json!({"Voices": [{"Id": "Joanna", "LanguageCode": "en-US"}]}))),
             listed: "Joanna",
@@ -466,7 +466,7 @@ async fn the_identity_tells_voices_apart_and_holds_no_key() {
             plain,
             identity(&|settings| match settings.provider.as_str() {
                 "openai" | "chatterbox" => drop(settings.with.insert("speed".to_owned(), json!(2.0))),
-                "polly" => drop(settings.with.insert("engine".to_owned(), json!("generative"))),
+                "polly" => settings.model = Some("generative".to_owned()),
                 "elevenlabs" => drop(settings.with.insert("seed".to_owned(), json!(8))),
                 "zyphra" => drop(settings.with.insert("speaker_audio".to_owned(), json!("UklGRg=="))),
                 _ => drop(settings.with.insert("speaker".to_owned(), json!("2"))),
@@ -488,7 +488,7 @@ fn wrong_settings_are_named() {
         (json!({"provider": "chatterbox", "voice": "v", "with": {"pitch": 1}}), "unknown field `pitch`"),
         (json!({"provider": "zyphra", "with": {"speaker_audio": "?"}}), "is not base64"),
         (json!({"provider": "zyphra", "base_url": "http://api.zyphra.com"}), "is not encrypted"),
-        (json!({"provider": "polly", "with": {"engine": "best"}}), "`with` of the speech provider `polly`"),
+        (json!({"provider": "polly", "model": "best"}), "`model` of the speech provider `polly` is no engine of Polly"),
     ] {
         let settings: ProviderSettings = serde_json::from_value(written).expect("settings");
         let error = make(&settings).map(|_| ()).expect_err("they are wrong").to_string();

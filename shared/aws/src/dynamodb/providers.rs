@@ -1,27 +1,37 @@
-//! The circuit breakers of providers. They are small, few and never deleted; time is told by their content alone.
+//! The circuit breakers of providers, and what providers offer. They are small, few and never deleted; time is told by their
+//! content alone.
 
 use super::item::{self, number, text};
 use super::{SERVICE, keys};
 use crate::error::port_error;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use domain::Catalogue;
 use domain::breaker::Breaker;
-use domain::ports::{Breakers, PortError};
+use domain::ports::{Breakers, Catalogues, PortError};
 use std::time::Duration;
 
 /// A breaker is a courtesy: a call that costs seconds does not wait for it longer.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The breakers, in the table of jobs.
+/// The breakers and catalogues, in the table of jobs.
 #[derive(Debug, Clone)]
-pub struct BreakerTable {
+pub struct ProviderTable {
     client: Client,
     table: String,
 }
 
-impl BreakerTable {
+impl ProviderTable {
     pub(crate) fn new(client: Client, table: String) -> Self {
         Self { client, table }
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(super) fn table(&self) -> &str {
+        &self.table
     }
 
     async fn get(&self, name: &str) -> Result<Breaker, PortError> {
@@ -50,7 +60,7 @@ impl BreakerTable {
     }
 }
 
-impl Breakers for BreakerTable {
+impl Breakers for ProviderTable {
     async fn read(&self, name: &str) -> Result<Breaker, PortError> {
         tokio::time::timeout(PATIENCE, self.get(name)).await.unwrap_or_else(|_| Err(no_answer(name)))
     }
@@ -60,8 +70,23 @@ impl Breakers for BreakerTable {
     }
 }
 
+impl Catalogues for ProviderTable {
+    async fn load(&self, name: &str) -> Result<Option<Catalogue>, PortError> {
+        let get = self.client.get_item().table_name(&self.table);
+        let get = get.key("pk", text(keys::breaker(name))).key("sk", text(keys::CATALOGUE));
+        let answer = get.send().await.map_err(|error| port_error(SERVICE, &what(name), &error))?;
+        answer.item.map(item::catalogue).transpose()
+    }
+
+    async fn save(&self, name: &str, catalogue: &Catalogue) -> Result<(), PortError> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item::catalogue_item(name, catalogue)?));
+        put.send().await.map_err(|error| port_error(SERVICE, &what(name), &error))?;
+        Ok(())
+    }
+}
+
 fn what(name: &str) -> String {
-    format!("breaker `{name}`")
+    format!("provider `{name}`")
 }
 
 fn no_answer(name: &str) -> PortError {
