@@ -3,6 +3,9 @@
 //! `infra/lectern test` starts the local AWS and says where it is: `LECTERN_LOCAL` names a file with what `infra/lectern up
 //! --json` prints, and the usual variables of AWS point at it.
 
+#[path = "player.rs"]
+mod player;
+
 use domain::ports::{Executions, JobStore, Links, PageRequest};
 use domain::{JobId, OwnerId, Run};
 use reqwest::multipart::{Form, Part};
@@ -106,12 +109,17 @@ impl Local {
 
     /// Follows the redirection to the video and reads it.
     async fn video(&self, id: &str) -> Vec<u8> {
-        let answer = self.get(&format!("/v1/jobs/{id}/video")).await;
+        self.found(id, "video", "video/mp4").await
+    }
+
+    /// Follows the redirection to something that a job made, and reads it.
+    async fn found(&self, id: &str, what: &str, media_type: &str) -> Vec<u8> {
+        let answer = self.get(&format!("/v1/jobs/{id}/{what}")).await;
         assert_eq!(answer.status(), StatusCode::FOUND);
         let address = answer.headers()["location"].to_str().expect("is text").to_owned();
-        let video = self.http.get(address).send().await.expect("S3 answers");
-        assert_eq!(video.headers()["content-type"], "video/mp4");
-        video.bytes().await.expect("arrives").to_vec()
+        let stored = self.http.get(address).send().await.expect("S3 answers");
+        assert_eq!(stored.headers()["content-type"], media_type);
+        stored.bytes().await.expect("arrives").to_vec()
     }
 
     async fn invoke(&self, function: &str, event: &Value) -> Value {
@@ -145,6 +153,13 @@ async fn becomes_a_video(name: &str) {
 
     let captions = local.get(&format!("/v1/jobs/{id}/captions")).await.text().await.expect("arrives");
     assert!(captions.starts_with("WEBVTT") && captions.contains(" --> "));
+    for (what, start) in [("chapters", "WEBVTT"), ("transcript", "# ")] {
+        let text = local.get(&format!("/v1/jobs/{id}/{what}")).await.text().await.expect("arrives");
+        assert!(text.starts_with(start), "{what}: {text}");
+    }
+    for what in ["poster", "contact-sheet", "thumbnails/0", "thumbnails/2"] {
+        assert!(local.found(&id, what, "image/jpeg").await.starts_with(&[0xff, 0xd8, 0xff]), "{what}");
+    }
     let script: Value = local.get(&format!("/v1/jobs/{id}/script")).await.json().await.expect("is JSON");
     assert_eq!(script["scenes"].as_array().map(Vec::len), Some(3));
     let events: Value = local.get(&format!("/v1/jobs/{id}/events")).await.json().await.expect("is JSON");

@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
     making.add_argument("--script", type=Path, metavar="FILE", help="use this script, or that of this record, instead of writing one")
     making.add_argument("--scenes", type=int, metavar="N", help="how many scenes (default: chosen from the document)")
     looks(making)
-    making.add_argument("--extras", action="store_true", help="also write the chapters (.chapters.vtt) and the transcript (.transcript.md)")
+    making.add_argument("--extras", action="store_true", help="also write chapters, transcript, poster, contact sheet and a picture of each scene")
     making.add_argument("--json", action="store_true", help="print the final record as JSON on stdout")
     on_stack(making)
 

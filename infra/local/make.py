@@ -32,7 +32,7 @@ class Order:
     options: dict[str, Any] = field(default_factory=dict)
     #: The script to use instead of writing one.
     script: dict[str, Any] | None = None
-    #: Whether chapters and transcript are wanted too.
+    #: Whether all that goes with a video is wanted too.
     extras: bool = False
 
 
@@ -47,8 +47,8 @@ def check(order: Order) -> None:
 def make(target: Target, order: Order, show: bool) -> dict[str, Any]:
     """Makes the video; gives the record: `{job, script, events, timings, work}`.
 
-    Writes the video, and beside it the captions (`.vtt`) and the record (`.json`); with `extras` also the chapters
-    (`.chapters.vtt`) and the transcript (`.transcript.md`). Interrupted, it cancels the job.
+    Writes the video, and beside it the captions (`.vtt`) and the record (`.json`); with `extras` also what `save_extras` says.
+    Interrupted, it cancels the job.
     """
     api = Api(target.api_url, target.token)
     job, form = ask(api, order)
@@ -133,11 +133,20 @@ def save(api: Api, job: dict[str, Any], video: Path) -> dict[str, Any]:
     return record
 
 
+#: What goes with a video: where the API has it, and how it is named beside the video.
+EXTRAS = {"chapters": ".chapters.vtt", "transcript": ".transcript.md", "poster": ".poster.jpg", "contact-sheet": ".contact-sheet.jpg"}
+
+
 def save_extras(api: Api, job: dict[str, Any], video: Path) -> None:
-    """Writes chapters and transcript."""
+    """Writes chapters (`.chapters.vtt`), transcript (`.transcript.md`), poster (`.poster.jpg`), contact sheet (`.contact-sheet.jpg`),
+    and a picture of each scene, counted from 1 (`.01.jpg`). Scenes that were left out have none."""
     path = f"/v1/jobs/{job['id']}"
-    api.download(f"{path}/chapters", video.with_suffix(".chapters.vtt"))
-    api.download(f"{path}/transcript", video.with_suffix(".transcript.md"))
+    for what, ending in EXTRAS.items():
+        api.download(f"{path}/{what}", video.with_suffix(ending))
+    left_out = {warning.get("scene") for warning in job.get("warnings") or [] if warning["outcome"] == "dropped"}
+    for scene in range(job["script"]["scenes"]):
+        if scene not in left_out:
+            api.download(f"{path}/thumbnails/{scene}", video.with_suffix(f".{scene + 1:02}.jpg"))
 
 
 def fetch_json(api: Api, path: str) -> Any:

@@ -14,6 +14,9 @@ from .up import up
 
 #: What tests read; each names one thing the set-up has made.
 FFMPEG, VOICE, LOCAL, ENDPOINT = "LECTERN_FFMPEG", "LECTERN_VOICE", "LECTERN_LOCAL", "LECTERN_TEST_ENDPOINT"
+CHROMIUM = "LECTERN_CHROMIUM"
+#: The names of a browser that plays H.264.
+BROWSERS = ("chromium", "google-chrome", "google-chrome-stable")
 
 
 def test(arguments: list[str]) -> int:
@@ -23,6 +26,7 @@ def test(arguments: list[str]) -> int:
     description.touch(mode=0o600)
     description.write_text(json.dumps(known))
     environment = {**os.environ, **aws_settings(known), FFMPEG: str(known["ffmpeg"]), VOICE: str(known["voice"]), LOCAL: str(description)}
+    environment.update(browser())
     say("testing the command")
     command = [sys.executable, "-m", "unittest", "discover", "--start-directory", "local/tests", "--top-level-directory", "."]
     failed = subprocess.run(command, cwd=places.INFRA, env=environment).returncode
@@ -40,6 +44,14 @@ def aws_settings(known: dict[str, object]) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": str(known["secret_access_key"]),
         ENDPOINT: str(known["endpoint"]),
     }
+
+
+def browser() -> dict[str, str]:
+    """The setting that names a browser, if there is one."""
+    found = os.environ.get(CHROMIUM) or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        say(f"skipped: no browser plays a video, because there is none of {', '.join(BROWSERS)}; `apt install chromium` brings one")
+    return {CHROMIUM: found} if found else {}
 
 
 def runner() -> list[str]:

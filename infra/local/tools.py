@@ -14,6 +14,7 @@ ENVIRONMENTS = {
     "sam": ["aws-sam-cli==1.170.0", "cfn-lint==1.58.0", "setuptools<81"],
     "checkov": ["checkov==3.3.30"],
     "moviepy": ["moviepy==2.2.1"],
+    "typst": ["typst==0.15.0"],
     "cargo-lambda": ["cargo-lambda==1.9.2", "ziglang==0.17.0"],
 }
 

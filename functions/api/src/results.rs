@@ -61,7 +61,12 @@ pub(crate) async fn get_video<P: Ports>(
     check_finished(&job, (api.now)())?;
     let key = AssetKey::Video(owner, id, job.stored_version());
     let save_as = (parameters.download == Some(Switch::On)).then(|| video_name(title(&job)));
-    let address = api.links.download(&key, save_as.as_deref()).await?;
+    found(&api.links, &key, save_as.as_deref()).await
+}
+
+/// Leads to an object; with a file name it is saved instead of shown.
+pub(crate) async fn found(links: &impl Links, key: &AssetKey, save_as: Option<&str>) -> Answer<Response> {
+    let address = links.download(key, save_as).await?;
     Ok((StatusCode::FOUND, [(header::LOCATION, address)]).into_response())
 }
 
@@ -191,7 +196,8 @@ pub(crate) async fn read_script(assets: &impl AssetStore, job: &Job) -> Result<V
     }
 }
 
-async fn read(assets: &impl AssetStore, key: &AssetKey) -> Answer<Response> {
+/// Reads an object whole.
+pub(crate) async fn read(assets: &impl AssetStore, key: &AssetKey) -> Answer<Response> {
     let body = assets.get(key).await?;
     Ok(([(header::CONTENT_TYPE, key.media_type())], body).into_response())
 }

@@ -50,7 +50,9 @@ fn described<P: Ports>() -> OpenApiRouter<Arc<Api<P>>> {
     use create::__path_create_job;
     use health::__path_get_health;
     use jobs::{__path_cancel_job, __path_get_job, __path_list_jobs};
-    use outline::{__path_get_chapters, __path_get_transcript};
+    use outline::{
+        __path_get_chapters, __path_get_contact_sheet, __path_get_poster, __path_get_thumbnail, __path_get_transcript,
+    };
     use providers::__path_list_providers;
     use results::{__path_get_captions, __path_get_script, __path_get_video, __path_list_events};
     use revise::{__path_edit_script, __path_regenerate_scene, __path_render_job, __path_restore_version};
@@ -80,6 +82,18 @@ fn described<P: Ports>() -> OpenApiRouter<Arc<Api<P>>> {
         ))
         .routes(route::<__path_get_transcript, _, _, _>(
             outline::get_transcript::<P>,
+            &[&[InvalidRequest, NotFound, NotReady], OF_USERS, OF_STORES],
+        ))
+        .routes(route::<__path_get_poster, _, _, _>(
+            outline::get_poster::<P>,
+            &[&[InvalidRequest, NotFound, NotReady], OF_USERS, OF_STORES],
+        ))
+        .routes(route::<__path_get_thumbnail, _, _, _>(
+            outline::get_thumbnail::<P>,
+            &[&[InvalidRequest, NotFound, NotReady], OF_USERS, OF_STORES],
+        ))
+        .routes(route::<__path_get_contact_sheet, _, _, _>(
+            outline::get_contact_sheet::<P>,
             &[&[InvalidRequest, NotFound, NotReady], OF_USERS, OF_STORES],
         ))
         .routes(route::<__path_get_script, _, _, _>(

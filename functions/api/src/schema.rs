@@ -129,8 +129,8 @@ pub(crate) enum Outcome {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Options {
     /// How many scenes, title and summary included; chosen from the document where not given.
-    #[schema(required = false, nullable = false, minimum = 3, maximum = 60)]
-    scenes: Option<u8>,
+    #[schema(required = false, nullable = false, minimum = 3, maximum = 300)]
+    scenes: Option<u16>,
     /// The voice, as the speech provider names it; chosen from the language where not given.
     #[schema(required = false, nullable = false, min_length = 1, max_length = 64, example = "en-gb")]
     voice: Option<String>,
@@ -309,6 +309,7 @@ pub(crate) enum VisualKind {
     Definition,
     Columns,
     Image,
+    Illustration,
     Summary,
     Placeholder,
 }

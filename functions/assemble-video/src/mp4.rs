@@ -26,6 +26,8 @@ pub(crate) struct Track {
     pub(crate) is_reordered: bool,
     /// Whether an edit list moves or cuts the track.
     pub(crate) is_edited: bool,
+    /// The samples that are said to be key frames, from 0.
+    pub(crate) key_samples: Vec<usize>,
     /// The bytes of every sample in the file.
     pub(crate) samples: Vec<Range<usize>>,
 }
@@ -51,6 +53,8 @@ pub(crate) enum Content {
     },
     /// Timed text.
     Captions,
+    /// Text that names chapters.
+    Chapters,
     /// Something else.
     Other,
 }
@@ -59,6 +63,12 @@ impl Track {
     /// Length in ticks.
     pub(crate) fn ticks(&self) -> u64 {
         self.durations.iter().map(|&(count, ticks)| u64::from(count) * u64::from(ticks)).sum()
+    }
+
+    /// When each sample begins, in ticks.
+    pub(crate) fn begins(&self) -> impl Iterator<Item = u64> {
+        let each = self.durations.iter().flat_map(|&(count, ticks)| std::iter::repeat_n(u64::from(ticks), count as usize));
+        each.scan(0, |next, ticks| Some(std::mem::replace(next, *next + ticks)))
     }
 }
 
@@ -164,8 +174,16 @@ fn read_track(file: &[u8], track: &Found) -> Option<Track> {
         durations: fields(b"stts")?.list::<2>(4)?.into_iter().map(|[count, ticks]| (count, ticks)).collect(),
         is_reordered: find(&table, b"ctts").is_some(),
         is_edited: find(&inside, b"edts").is_some(),
+        key_samples: key_samples(&table, file)?,
         samples: sample_places(&fields(b"stsz")?, &fields(b"stsc")?, &fields(b"stco").map(|offsets| offsets.list::<1>(4))??)?,
     })
+}
+
+/// The samples that are listed as key frames; none where there is no list, because all are.
+fn key_samples(table: &[Found], file: &[u8]) -> Option<Vec<usize>> {
+    let Some(listed) = find(table, b"stss") else { return Some(vec![]) };
+    let numbers = Fields::of(file, &listed.content)?.list::<1>(4)?;
+    numbers.into_iter().map(|[number]| (number as usize).checked_sub(1)).collect()
 }
 
 /// Where samples lie: their sizes, how many there are in each chunk, and where the chunks begin.
@@ -209,6 +227,7 @@ fn read_content(file: &[u8], description: &Range<usize>) -> Option<Content> {
             Some(Content::Audio { rate_hz: fields.u32(24)? >> 16, config: audio_config(descriptors.0.get(4..)?)?.to_vec() })
         }
         b"tx3g" => Some(Content::Captions),
+        b"text" => Some(Content::Chapters),
         _ => Some(Content::Other),
     }
 }

@@ -7,7 +7,7 @@
 use domain::ports::{AssetStore, JobStore};
 use domain::{AssetKey, Cells, ContentHash, Job, SAMPLE_RATE_HZ, SAMPLES_PER_CELL, Scene, Script, SpokenWord, Take, Visual};
 use fakes::{MemoryAssets, MemoryJobs, MemoryUploads};
-use media::{Ffmpeg, Tracks, adts, check, h264, mux, sound};
+use media::{Ffmpeg, Film, adts, check, h264, mux, sound};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -82,7 +82,8 @@ async fn make(ffmpeg: Ffmpeg, folder: &Path, output: PathBuf) -> Result<(), Fail
     for segment in segments {
         pictures.extend(segment.await??);
     }
-    join(&world.ffmpeg, folder, &pictures, &sounds, output).await?;
+    std::fs::write(folder.join("video.h264"), &pictures)?;
+    join(&world.ffmpeg, &pictures, &sounds, &output).await?;
     println!("{} frames, {} bytes of picture", h264::count_frames(&pictures), pictures.len());
     Ok(())
 }
@@ -144,18 +145,9 @@ fn scene(number: u32) -> Scene {
 }
 
 /// Joins picture and sound, and decodes the key frames as the gate does.
-async fn join(ffmpeg: &Ffmpeg, folder: &Path, pictures: &[u8], sounds: &[u8], output: PathBuf) -> Result<(), Failed> {
-    let tracks = Tracks {
-        video: folder.join("video.h264"),
-        audio: folder.join("audio.aac"),
-        captions: None,
-        title: "Tides".to_owned(),
-        language: "en".to_owned(),
-        output,
-    };
-    std::fs::write(&tracks.video, pictures)?;
-    std::fs::write(&tracks.audio, sounds)?;
-    mux(ffmpeg, &tracks).await?;
-    let decoded = check::decode_key_frames(ffmpeg, &tracks.output).await?;
+async fn join(ffmpeg: &Ffmpeg, pictures: &[u8], sounds: &[u8], output: &Path) -> Result<(), Failed> {
+    let film = Film { video: pictures, audio: sounds, captions: &[], chapters: &[], title: "Tides", language: "en" };
+    std::fs::write(output, mux(&film)?)?;
+    let decoded = check::decode_key_frames(ffmpeg, &[pictures]).await?;
     if decoded.complaints.is_empty() { Ok(()) } else { Err(decoded.complaints.join("; ").into()) }
 }

@@ -1,5 +1,6 @@
 //! Scenes that stand still: one encoded frame, held for as long as the take.
 
+use crate::stills::{self, Stills};
 use crate::{Drawing, computed, find_or_store};
 use domain::ports::AssetStore;
 use domain::{AssetKey, Cells, ContentHash, Failure};
@@ -18,12 +19,20 @@ pub(crate) async fn find_or_make(
     if assets.exists(&key).await? {
         return Ok(address);
     }
-    let group_key = AssetKey::Picture(drawing.owner.clone(), picture);
+    let (owner, is_first) = (drawing.owner.clone(), drawing.is_first);
+    let group_key = AssetKey::Picture(owner.clone(), picture.clone());
     let group = find_or_store(assets, &group_key, async {
-        let frame = computed(move || drawing.fitted()?.draw(None)).await?;
+        let (frame, stills) = computed(move || {
+            let frame = drawing.fitted()?.draw(None)?;
+            let stills = Stills::of(&frame, is_first)?;
+            Ok((frame, stills))
+        })
+        .await?;
+        stills.store(assets, &owner, &picture).await?;
         Ok(picture::encode_held(ffmpeg, &frame.rgba, frame.width, frame.height).await?)
     });
     let segment = h264::hold(&group.await?, duration).map_err(MediaError::from)?;
+    stills::hand_on(assets, &owner, &picture, &address, is_first).await?;
     assets.put(&key, segment).await?;
     Ok(address)
 }

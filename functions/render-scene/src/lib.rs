@@ -1,7 +1,7 @@
 //! Draws one scene and makes its segment: the H.264 of exactly the frames for which the scene is heard.
 //!
 //! In: the job, the scene from 0 and the address of its take, which says how long the scene lasts.
-//! Out: the scene and the address of its segment.
+//! Out: the scene and the address of its segment. Beside it lies a small picture of the scene.
 //!
 //! Pictures and segments are found by what makes them. A picture that was drawn before is not drawn again, and a scene whose
 //! narration changed keeps its picture, also one that moves: only packets are copied, to the places where its words are now.
@@ -14,6 +14,7 @@ mod held;
 mod moving;
 mod placeholder;
 mod sources;
+mod stills;
 
 use domain::ports::{AssetStore, JobStore, PortError, UploadStore};
 use domain::{
@@ -71,6 +72,7 @@ pub async fn handle(
     let source = sources::read(uploads, assets, &job, &visual).await?;
     let drawing = Drawing {
         owner: job.owner.clone(),
+        is_first: input.scene == 0,
         footer: footer(&job, &scene, &visual),
         visual,
         retake: scene.retake,
@@ -91,9 +93,14 @@ pub async fn handle(
     Ok(Output { scene: input.scene, segment })
 }
 
+/// Changes whenever what is kept beside a picture changes.
+const STILLS: &str = "stills-1";
+
 /// All that makes a picture.
 struct Drawing {
     owner: OwnerId,
+    /// Whether the video begins with it.
+    is_first: bool,
     visual: Visual,
     retake: u32,
     footer: Footer,
@@ -119,7 +126,7 @@ impl Drawing {
     fn address(&self, encoder: &str, movement: &impl Serialize) -> ContentHash {
         let Look { theme, brand, size, shape } = &self.look;
         let shown = (&self.visual, self.retake, &self.footer.source, &self.footer.position, self.source.address());
-        ContentHash::of_json(&format!("{} {encoder}", render::VERSION), &(shown, theme, brand, size, shape, movement))
+        ContentHash::of_json(&format!("{STILLS} {} {encoder}", render::VERSION), &(shown, theme, brand, size, shape, movement))
     }
 
     /// How many of its parts can appear one after another.
@@ -323,7 +330,7 @@ mod tests {
         assert_eq!(world.render(0, &short, false).await, Ok(first));
         assert_eq!(world.assets.writes(), writes);
         world.render(0, &long, false).await.expect("renders");
-        assert_eq!(world.assets.writes(), writes + 1, "a longer take costs a segment but no picture");
+        assert_eq!(world.assets.writes(), writes + 3, "a longer take costs a segment with its stills, but no picture");
     }
 
     /// Three points, each named by a word.
@@ -347,7 +354,7 @@ mod tests {
             let later = world.take_of(16, &[250, 1100, 2000]).await;
             let output = world.render(1, &later, false).await.expect("renders");
             assert_eq!(world.key_frames_of(&output).await[3], 40);
-            assert_eq!(world.assets.writes(), writes + 2, "a take and a segment, but no picture");
+            assert_eq!(world.assets.writes(), writes + 3, "a take, a segment and its thumbnail, but no picture");
         }
     }
 
@@ -369,6 +376,36 @@ mod tests {
         let take = world.take_of(16, &[250, 1000, 2000]).await;
         let output = world.render(1, &take, false).await.expect("renders");
         assert_eq!(world.key_frames_of(&output).await, [0, 64, 128, 192]);
+    }
+
+    /// The brightness of a stored JPEG and its size; none where it is not stored.
+    async fn still(world: &World, key: AssetKey) -> Option<(Vec<u8>, usize)> {
+        let jpeg = world.assets.get(&key).await.ok()?;
+        Some((jpeg[..3].to_vec(), jpeg.len()))
+    }
+
+    #[tokio::test]
+    async fn a_small_picture_lies_beside_every_segment_and_a_large_one_beside_the_first() {
+        for motion in [Motion::None, Motion::Full] {
+            let world = World::with(vec![three_points(), three_points()]).await.moving(motion).await;
+            let owner = || world.job.owner.clone();
+            let take = world.take_of(16, &[250, 1000, 2000]).await;
+            let first = world.render(0, &take, false).await.expect("renders");
+            let later = world.take_of(20, &[250, 1100, 2000]).await;
+            let spoken_anew = world.render(0, &later, false).await.expect("renders");
+            for output in [&first, &spoken_anew] {
+                let small = still(&world, AssetKey::Thumbnail(owner(), output.segment.clone())).await.expect("is stored");
+                let large = still(&world, AssetKey::Still(owner(), output.segment.clone())).await.expect("is stored");
+                assert_eq!((&small.0[..], &large.0[..]), (&[0xff, 0xd8, 0xff][..], &[0xff, 0xd8, 0xff][..]), "both are JPEG");
+                assert!(small.1 < large.1, "{small:?}, {large:?}");
+            }
+        }
+        let world = World::with(vec![three_points(), three_points()]).await.moving(Motion::Calm).await;
+        let take = world.take_of(16, &[250, 1000, 2000]).await;
+        let second = world.render(1, &take, false).await.expect("renders");
+        let owner = || world.job.owner.clone();
+        assert!(still(&world, AssetKey::Thumbnail(owner(), second.segment.clone())).await.is_some());
+        assert!(still(&world, AssetKey::Still(owner(), second.segment)).await.is_none());
     }
 
     #[tokio::test]

@@ -1,8 +1,9 @@
 //! Scenes that move: their states and the frames between them encoded once, placed where the words of the take are.
 
+use crate::stills::{self, Stills};
 use crate::{Drawing, Look, computed, find_or_store};
 use domain::ports::AssetStore;
-use domain::{AssetKey, Cells, ContentHash, Failure, Job, Motion};
+use domain::{AssetKey, Cells, Code, ContentHash, Failure, Job, Motion};
 use media::Ffmpeg;
 use media::moving::{self, Movement};
 use tokio::sync::mpsc;
@@ -46,27 +47,45 @@ pub(crate) async fn find_or_make(
     if assets.exists(&key).await? {
         return Ok(address);
     }
-    let parts = AssetKey::Picture(drawing.owner.clone(), picture);
-    let encoded = find_or_store(assets, &parts, encode(ffmpeg, drawing, *movement, course.states())).await?;
+    let (owner, is_first) = (drawing.owner.clone(), drawing.is_first);
+    let parts = AssetKey::Picture(owner.clone(), picture.clone());
+    let encoded = find_or_store(assets, &parts, async {
+        let (encoded, stills) = encode(ffmpeg, drawing, *movement, course.states()).await?;
+        stills.store(assets, &owner, &picture).await?;
+        Ok(encoded)
+    });
+    let encoded = encoded.await?;
+    stills::hand_on(assets, &owner, &picture, &address, is_first).await?;
     assets.put(&key, moving::schedule(&encoded, *movement, changes, *duration)?).await?;
     Ok(address)
 }
 
-/// Draws one state after the other while those before are encoded.
-async fn encode(ffmpeg: &Ffmpeg, drawing: Drawing, movement: Movement, states: Vec<Option<u32>>) -> Result<Vec<u8>, Failure> {
+/// Draws one state after the other while those before are encoded. The last one is the whole picture.
+async fn encode(
+    ffmpeg: &Ffmpeg,
+    drawing: Drawing,
+    movement: Movement,
+    states: Vec<Option<u32>>,
+) -> Result<(Vec<u8>, Stills), Failure> {
     let (sender, drawn) = mpsc::channel(1);
     let Look { size, shape, .. } = drawing.look;
     let (size, count) = ((size.width(shape), size.height(shape)), states.len() as u32);
     let draw = computed(move || {
         let drawing = drawing.fitted()?;
-        for state in states {
-            if sender.blocking_send(drawing.draw(state)?.rgba).is_err() {
+        let mut stills = None;
+        for (number, state) in (1..).zip(states) {
+            let frame = drawing.draw(state)?;
+            if number == count {
+                stills = Some(Stills::of(&frame, drawing.is_first)?);
+            }
+            if sender.blocking_send(frame.rgba).is_err() {
                 break; // The encoder has failed, and says why.
             }
         }
-        Ok(())
+        Ok(stills)
     });
     let (drawn, encoded) = tokio::join!(draw, moving::encode(ffmpeg, size, movement, count, drawn));
-    drawn?;
-    Ok(encoded?)
+    let stills = drawn?;
+    let encoded = encoded?;
+    Ok((encoded, stills.ok_or_else(|| Failure::new(Code::Internal, "the scene has no last state"))?))
 }

@@ -37,6 +37,9 @@ pub const PROMPTS: providers::script::Prompts = providers::script::Prompts {
     condense: include_str!("../prompts/condense.md"),
 };
 
+/// The most scenes that a model is asked for: what fits into one answer. The embedded writer writes longer scripts.
+const MOST_SCENES_OF_A_MODEL: u16 = 60;
+
 /// Which job needs its script.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
@@ -142,11 +145,23 @@ async fn write(
     };
     let payer = Payer { account: Account::new(job.owner.clone(), job.id.clone(), Timestamp::now()), meter };
     let expected = expected(&document, &job.options);
-    let served = writers.first(&payer, &expected, async |_| Ok(None), ask).await?;
-    let fallback = served.fallback().map(|failure| failure.to_string());
+    let find = async |_: &Link<_>| Ok(None);
+    let too_long = too_long_for_a_model(&job.options).filter(|_| writers.links().len() > 1);
+    let served = match too_long {
+        Some(_) => writers.last(&payer, &expected, find, ask).await?,
+        None => writers.first(&payer, &expected, find, ask).await?,
+    };
+    let fallback = too_long.or_else(|| served.fallback()).map(|failure| failure.to_string());
     let mut script = served.value;
     script.writer.fallback = fallback;
     Ok(script)
+}
+
+/// That more scenes are wanted than a model writes at once, where they are.
+fn too_long_for_a_model(options: &JobOptions) -> Option<Failure> {
+    let scenes = options.scenes.filter(|scenes| *scenes > MOST_SCENES_OF_A_MODEL)?;
+    let found = format!("a model writes at most {MOST_SCENES_OF_A_MODEL} scenes at once, {scenes} are wanted");
+    Some(Failure::new(Code::ContentRejected, found))
 }
 
 /// What a model will use.
@@ -271,6 +286,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_model_is_not_asked_for_more_scenes_than_it_can_answer() {
+        let jobs = fakes::MemoryJobs::default();
+        let options = JobOptions { scenes: Some(MOST_SCENES_OF_A_MODEL + 1), ..JobOptions::default() };
+        let job = Job { options, ..fakes::pending_job() };
+        jobs.create(&job).await.expect("memory does not fail");
+        let assets = with_document(&fakes::document()).await;
+        let forbidden = model(|| panic!("the model is asked"));
+        handle(&assets, &jobs, &forbidden, &Meter::default(), Input { job: job.id }).await.expect("the embedded writer writes");
+        assert!(stored_script(&assets).await.writer.fallback.is_some_and(|reason| reason.contains("61 are wanted")));
+    }
+
+    #[tokio::test]
     async fn a_faulty_script_of_a_model_is_not_taken() {
         let (jobs, job) = fakes::processing_job().await;
         let assets = with_document(&fakes::document()).await;
@@ -340,10 +367,10 @@ mod tests {
 
     #[test]
     fn the_state_machine_carries_few_bytes_per_scene() {
-        let output = Output { job: fakes::job_id(), scenes: (0..60).collect() };
+        let output = Output { job: fakes::job_id(), scenes: (0..u32::from(domain::MAX_SCENES)).collect() };
         let json = serde_json::to_string(&output).expect("it has a JSON form");
-        assert!(json.len() < 60 * 200, "{json}");
-        assert!(json.ends_with("58,59]}"), "{json}");
+        assert!(json.len() < 2_000, "{json}");
+        assert!(json.ends_with("298,299]}"), "{json}");
     }
 
     #[test]

@@ -87,6 +87,12 @@ def processor_seconds(root: int) -> float:
     return sum(sum(map(int, known[pid][1][11:15])) for pid in tree(root, known) if pid in known) / TICKS
 
 
+def ticks_of(pid: int) -> float:
+    """Processor seconds of a process alone."""
+    known = processes()
+    return sum(map(int, known[pid][1][11:13])) / TICKS
+
+
 class Memory:
     """Looks at the resident memory of each function with its children while it runs, as Lambda counts it."""
 

@@ -60,7 +60,13 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(200, {"id": "j1", "warnings": [], **state}, etag=state["status"])
         if self.path == "/v1/jobs/j1/video":
             return self.answer(302, location=f"{self.server.url}/stored")
+        if self.path.startswith(("/v1/jobs/j1/poster", "/v1/jobs/j1/contact-sheet", "/v1/jobs/j1/thumbnails/")):
+            return self.answer(302, location=f"{self.server.url}/picture?{self.path.rpartition('/')[2]}")
+        if self.path.startswith("/picture?"):
+            return self.answer(200, self.path.encode())
         bodies = {
+            "/v1/jobs/j1/chapters": b"WEBVTT\n",
+            "/v1/jobs/j1/transcript": b"# T\n",
             "/stored": b"video",
             "/v1/jobs/j1/captions": b"WEBVTT\n",
             "/v1/jobs/j1/script": {"title": "T"},
@@ -82,11 +88,11 @@ def api(states):
         server.server_close()
 
 
-def run(server, folder, name="a.md"):
+def run(server, folder, name="a.md", extras=False):
     """Makes a video of a small document; gives the record."""
     document = Path(folder) / name
     document.write_text("# Hello")
-    order = make.Order(document, Path(folder) / "out.mp4", {"scenes": 4})
+    order = make.Order(document, Path(folder) / "out.mp4", {"scenes": 4}, extras=extras)
     with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
         return make.make(Target(server.url, "secret", "logs", server.url), order, show=True)
 
@@ -103,6 +109,19 @@ class Make(unittest.TestCase):
             self.assertEqual(json.loads((Path(folder) / "out.json").read_text()), record)
         self.assertEqual(record["timings"]["wall_ms"], 2500)
         self.assertEqual(record["timings"]["stages"][0]["sum_ms"], 7)
+
+    def test_extras_lie_beside_the_video_and_a_scene_that_was_left_out_has_none(self):
+        dropped = {"stage": "assemble-video", "scene": 1, "outcome": "dropped", "failure": {"code": "INTERNAL", "message": "gone"}}
+        done = {**DONE, "status": "completed_with_errors", "script": {"scenes": 3}, "warnings": [dropped]}
+        with tempfile.TemporaryDirectory() as folder, api([done]) as server:
+            run(server, folder, extras=True)
+            written = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+        self.assertEqual(written["out.transcript.md"], b"# T\n")
+        self.assertEqual(written["out.poster.jpg"], b"/picture?poster")
+        self.assertEqual(written["out.contact-sheet.jpg"], b"/picture?contact-sheet")
+        self.assertEqual((written["out.01.jpg"], written["out.03.jpg"]), (b"/picture?0", b"/picture?2"))
+        self.assertIn("out.chapters.vtt", written)
+        self.assertNotIn("out.02.jpg", written)
 
     def test_the_order_is_passed_on_as_it_was_given(self):
         with tempfile.TemporaryDirectory() as folder, api([DONE]) as server:

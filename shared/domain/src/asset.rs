@@ -25,10 +25,26 @@ pub enum AssetKey {
     Picture(OwnerId, ContentHash),
     /// The moving picture of a scene: H.264 in Annex B form, closed GOPs on the common grid.
     Segment(OwnerId, ContentHash),
+    /// The small picture of a scene, whole: JPEG. Under the address of its picture, and of each segment made from that.
+    Thumbnail(OwnerId, ContentHash),
+    /// The same as large as the video, for the scene with which it begins.
+    Still(OwnerId, ContentHash),
+    /// What a decoder found in a scene.
+    Screening(OwnerId, ContentHash),
     /// The finished video.
     Video(OwnerId, JobId, u32),
     /// The captions beside it.
     Captions(OwnerId, JobId, u32, CaptionFormat),
+    /// Where its chapters begin, as WebVTT.
+    Chapters(OwnerId, JobId, u32),
+    /// All that is said in it, as Markdown.
+    Transcript(OwnerId, JobId, u32),
+    /// The picture that stands for it: JPEG, as large as the video.
+    Poster(OwnerId, JobId, u32),
+    /// The small picture of one of its scenes, from 0: JPEG.
+    SceneThumbnail(OwnerId, JobId, u32, u32),
+    /// All its scenes on one sheet, with their times: JPEG.
+    ContactSheet(OwnerId, JobId, u32),
 }
 
 /// The forms in which captions are written.
@@ -62,22 +78,36 @@ impl AssetKey {
             Self::Narration(owner, hash) => format!("cache/{owner}/narration/{hash}.aac"),
             Self::Picture(owner, hash) => format!("cache/{owner}/picture/{hash}.h264"),
             Self::Segment(owner, hash) => format!("cache/{owner}/segment/{hash}.h264"),
+            Self::Thumbnail(owner, hash) => format!("cache/{owner}/thumbnail/{hash}.jpg"),
+            Self::Still(owner, hash) => format!("cache/{owner}/still/{hash}.jpg"),
+            Self::Screening(owner, hash) => format!("cache/{owner}/screening/{hash}.json"),
             Self::Video(owner, job, version) => format!("jobs/{owner}/{job}/v{version}/video.mp4"),
             Self::Captions(owner, job, version, format) => {
                 format!("jobs/{owner}/{job}/v{version}/captions.{}", format.extension())
             }
+            Self::Chapters(owner, job, version) => format!("jobs/{owner}/{job}/v{version}/chapters.vtt"),
+            Self::Transcript(owner, job, version) => format!("jobs/{owner}/{job}/v{version}/transcript.md"),
+            Self::Poster(owner, job, version) => format!("jobs/{owner}/{job}/v{version}/poster.jpg"),
+            Self::SceneThumbnail(owner, job, version, scene) => {
+                format!("jobs/{owner}/{job}/v{version}/thumbnails/{scene}.jpg")
+            }
+            Self::ContactSheet(owner, job, version) => format!("jobs/{owner}/{job}/v{version}/contact-sheet.jpg"),
         }
     }
 
     /// The media type it is stored and served with.
     pub fn media_type(&self) -> &'static str {
         match self {
-            Self::Document(..) | Self::Script(..) | Self::Draft(..) | Self::Take(..) => "application/json",
+            Self::Document(..) | Self::Script(..) | Self::Draft(..) | Self::Take(..) | Self::Screening(..) => "application/json",
             Self::Image(..) => "application/octet-stream",
             Self::Narration(..) => "audio/aac",
             Self::Picture(..) | Self::Segment(..) => "video/h264",
             Self::Video(..) => "video/mp4",
-            Self::Captions(.., CaptionFormat::Vtt) => "text/vtt; charset=utf-8",
+            Self::Thumbnail(..) | Self::Still(..) | Self::Poster(..) | Self::SceneThumbnail(..) | Self::ContactSheet(..) => {
+                "image/jpeg"
+            }
+            Self::Transcript(..) => "text/markdown; charset=utf-8",
+            Self::Captions(.., CaptionFormat::Vtt) | Self::Chapters(..) => "text/vtt; charset=utf-8",
             Self::Captions(.., CaptionFormat::Srt) => "application/x-subrip; charset=utf-8",
         }
     }
@@ -95,6 +125,13 @@ impl AssetKey {
             Self::Segment(..) => "segment",
             Self::Video(..) => "video",
             Self::Captions(..) => "captions",
+            Self::Thumbnail(..) | Self::SceneThumbnail(..) => "thumbnail",
+            Self::Still(..) => "still",
+            Self::Screening(..) => "screening",
+            Self::Chapters(..) => "chapters",
+            Self::Transcript(..) => "transcript",
+            Self::Poster(..) => "poster",
+            Self::ContactSheet(..) => "contact_sheet",
         }
     }
 
@@ -130,6 +167,14 @@ mod tests {
             AssetKey::Segment(owner(), hash()),
             AssetKey::Video(owner(), job(), 1),
             AssetKey::Captions(owner(), job(), 1, CaptionFormat::Vtt),
+            AssetKey::Thumbnail(owner(), hash()),
+            AssetKey::Still(owner(), hash()),
+            AssetKey::Screening(owner(), hash()),
+            AssetKey::Chapters(owner(), job(), 1),
+            AssetKey::Transcript(owner(), job(), 1),
+            AssetKey::Poster(owner(), job(), 1),
+            AssetKey::SceneThumbnail(owner(), job(), 1, 0),
+            AssetKey::ContactSheet(owner(), job(), 1),
         ] {
             assert!(key.path().starts_with("jobs/") || key.path().starts_with("cache/"), "{key:?}");
         }

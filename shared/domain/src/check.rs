@@ -18,6 +18,9 @@ pub const MOST_LINE: usize = 240;
 pub const MOST_QUOTE: usize = 420;
 /// A number that says it all has at most so many characters.
 pub const MOST_NUMBER: usize = 20;
+/// A description of a picture has at least and at most so many characters.
+const LEAST_DESCRIPTION: usize = 5;
+const MOST_DESCRIPTION: usize = 500;
 const MOST_ITEMS: usize = 5;
 const MOST_STEPS: usize = 7;
 const MOST_BULLETS: usize = 6;
@@ -193,6 +196,9 @@ impl Faults {
                 }
             }
             Visual::Image { figure, .. } => self.figure(&field("figure"), figure, figures),
+            Visual::Illustration { description, .. } => {
+                self.text(&field("description"), description, LEAST_DESCRIPTION, MOST_DESCRIPTION);
+            }
             Visual::Summary { points, .. } => self.lines(&field("points"), points, 2, 5),
             Visual::Placeholder { text, .. } => self.text(&field("text"), text, 1, MOST_NARRATION),
         }
@@ -336,7 +342,7 @@ mod tests {
     fn the_frame_has_its_limits() {
         let good = || script(slide(&["One"]));
         check(&Script { scenes: vec![], ..good() }, &["there are 0 scenes"]);
-        check(&Script { scenes: vec![good().scenes[0].clone(); 61], ..good() }, &["there are 61 scenes"]);
+        check(&Script { scenes: vec![good().scenes[0].clone(); 301], ..good() }, &["there are 301 scenes"]);
         check(&Script { title: " ".to_owned(), language: "english!".to_owned(), ..good() }, &["`title` has 0", "`language`"]);
         let with = |narration: &str, cues: Vec<Cue>| {
             let mut script = good();

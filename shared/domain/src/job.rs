@@ -20,6 +20,10 @@ use std::collections::BTreeSet;
 /// The version of the form of a stored job.
 const JOB_SCHEMA: u32 = 1;
 
+/// The longest message of a warning, in bytes. Whatever goes wrong in how many scenes, their record stays below the 400 kB that an item
+/// of a table may have.
+const MOST_WARNING_BYTES: usize = 200;
+
 /// A job as it is stored and shown to its owner.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Job {
@@ -203,6 +207,20 @@ pub struct JobWarning {
     pub outcome: SceneOutcome,
     /// Why.
     pub failure: Failure,
+}
+
+impl JobWarning {
+    /// The warning with no longer a message than a record has room for.
+    fn in_brief(&self) -> Self {
+        let mut warning = self.clone();
+        let message = &mut warning.failure.message;
+        if message.len() > MOST_WARNING_BYTES {
+            const CUT: char = '…';
+            message.truncate(message.floor_char_boundary(MOST_WARNING_BYTES - CUT.len_utf8()));
+            message.push(CUT);
+        }
+        warning
+    }
 }
 
 /// What became of the thing a warning is about.
@@ -413,8 +431,9 @@ impl Job {
                 next.rendered.insert(*scene);
             }
             Transition::Warn(warning) => {
-                if !self.warnings.contains(warning) {
-                    next.warnings.push(warning.clone());
+                let warning = warning.in_brief();
+                if !self.warnings.contains(&warning) {
+                    next.warnings.push(warning);
                 }
             }
             Transition::Complete(video) => {
@@ -607,6 +626,16 @@ mod tests {
         ]);
         assert_eq!(done.status, Status::CompletedWithErrors);
         assert_eq!(done.warnings.len(), 1);
+    }
+
+    #[test]
+    fn a_long_message_of_a_warning_is_cut_between_two_letters() {
+        for (length, expected) in [(66, 198), (67, 199), (500, 200)] {
+            let failure = Failure::new(Code::Internal, "語".repeat(length));
+            let warning = JobWarning { stage: "x".to_owned(), scene: None, outcome: SceneOutcome::Fallback, failure };
+            let job = run(&[Transition::Warn(warning.clone()), Transition::Warn(warning)]);
+            assert_eq!((job.warnings.len(), job.warnings[0].failure.message.len()), (1, expected));
+        }
     }
 
     #[test]

@@ -25,6 +25,7 @@ pub mod mermaid;
 mod meter;
 mod naming;
 mod options;
+pub mod outline;
 pub mod ports;
 mod price;
 mod quota;

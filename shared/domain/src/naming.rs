@@ -33,6 +33,7 @@ fn parts(visual: &Visual) -> Vec<String> {
         | Visual::Number { .. }
         | Visual::Definition { .. }
         | Visual::Image { .. }
+        | Visual::Illustration { .. }
         | Visual::Placeholder { .. } => return Vec::new(),
     };
     let parts: Vec<String> = texts.into_iter().filter(|text| !text.trim().is_empty()).map(|text| inline::plain(text)).collect();

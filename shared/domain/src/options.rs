@@ -7,8 +7,9 @@ use std::str::FromStr;
 /// The largest file we take, in bytes.
 pub const MAX_UPLOAD_BYTES: u64 = 50 * 1024 * 1024;
 
-/// The most scenes one video may have.
-pub const MAX_SCENES: u8 = 60;
+/// The most scenes one video may have: a book of three hundred pages, a scene for each. Beyond it the history of an execution would
+/// come near its limit when everything is tried again, see `tests/scale.rs`.
+pub const MAX_SCENES: u16 = 300;
 
 /// The wishes that come with a job. Every field has a default, so `{}` is a valid request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,7 +17,7 @@ pub const MAX_SCENES: u8 = 60;
 pub struct JobOptions {
     /// How many scenes, title and summary included; chosen from the document where not given.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub scenes: Option<u8>,
+    pub scenes: Option<u16>,
     /// The voice, as the speech provider names it, such as `en-gb`; chosen from the language where not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice: Option<String>,
@@ -258,8 +259,8 @@ mod tests {
 
     #[test]
     fn wishes_out_of_range_are_named() {
-        let too_many = JobOptions { scenes: Some(61), ..JobOptions::default() };
-        assert!(too_many.check().is_err_and(|message| message.contains("61")));
+        let too_many = JobOptions { scenes: Some(301), ..JobOptions::default() };
+        assert!(too_many.check().is_err_and(|message| message.contains("301")));
         let voice = JobOptions { voice: Some("../etc".to_owned()), ..JobOptions::default() };
         assert!(voice.check().is_err());
     }

@@ -233,6 +233,13 @@ pub enum Visual {
         /// The picture, a figure of the document.
         figure: Figure,
     },
+    /// A picture that nobody has made yet, from its description; until somebody does, one of ours that fits the words.
+    Illustration {
+        /// The heading.
+        title: String,
+        /// What is to be seen, 5 to 500 characters, not in inline notation. It is not shown.
+        description: String,
+    },
     /// The closing: what to remember.
     Summary {
         /// The heading.
@@ -266,6 +273,7 @@ impl Visual {
             | Self::Definition { title, .. }
             | Self::Columns { title, .. }
             | Self::Image { title, .. }
+            | Self::Illustration { title, .. }
             | Self::Summary { title, .. }
             | Self::Placeholder { title, .. } => title,
         }
@@ -287,6 +295,7 @@ impl Visual {
             Self::Definition { .. } => "definition",
             Self::Columns { .. } => "columns",
             Self::Image { .. } => "image",
+            Self::Illustration { .. } => "illustration",
             Self::Summary { .. } => "summary",
             Self::Placeholder { .. } => "placeholder",
         }

@@ -1,13 +1,14 @@
 //! Composes a video from finished pictures and speech, as the stages do, for the benchmark and for a look at the crate:
 //! `compose FFMPEG WIDTH HEIGHT OUT.mp4 PICTURE.rgba SPEECH.f32 [PICTURE SPEECH]...`
 //!
-//! A picture is raw RGBA, a speech is raw mono `f32` at 22,050 Hz. `--encoded` takes narrations that are encoded already
-//! (`.aac`), so that only pictures are encoded and packets copied.
+//! A picture is raw RGBA, a speech is raw mono `f32` at 22,050 Hz, or a narration that is encoded already (`.aac`), so that only
+//! pictures are encoded and packets copied. Beside the video the narrations (`OUT.0.aac`, ...) and both streams (`OUT.h264`,
+//! `OUT.aac`) are left, for the cases that begin with them.
 
 #![expect(clippy::print_stdout, reason = "this program reports to a person")]
 
 use domain::{Cells, SAMPLES_PER_CELL};
-use media::{Ffmpeg, Tracks, adts, h264, mux, picture, sound};
+use media::{Ffmpeg, Film, adts, h264, mux, picture, sound};
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
@@ -27,13 +28,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .chunks_exact(2)
         .map(|pair| tokio::spawn(compose_scene(ffmpeg.clone(), width, height, pair[0].clone().into(), pair[1].clone().into())))
         .collect();
+    let output = Path::new(output);
     let (mut video, mut audio) = (Vec::new(), Vec::new());
-    for scene in scenes {
+    for (number, scene) in scenes.into_iter().enumerate() {
         let (segment, narration) = scene.await?.map_err(|error| -> Box<dyn Error> { error })?;
+        std::fs::write(output.with_extension(format!("{number}.aac")), &narration)?;
         video.extend(segment);
         audio.extend(narration);
     }
-    join(&ffmpeg, &video, &audio, Path::new(output)).await?;
+    join(&video, &audio, output)?;
     println!("{} frames", h264::count_frames(&video));
     Ok(())
 }
@@ -62,18 +65,10 @@ async fn compose_scene(
     Ok((h264::hold(&group?, duration)?, narration))
 }
 
-async fn join(ffmpeg: &Ffmpeg, video: &[u8], audio: &[u8], output: &Path) -> Result<(), Box<dyn Error>> {
-    let folder = tempfile::tempdir()?;
-    let tracks = Tracks {
-        video: folder.path().join("video.h264"),
-        audio: folder.path().join("audio.aac"),
-        captions: None,
-        title: "Composition".to_owned(),
-        language: "en".to_owned(),
-        output: output.to_owned(),
-    };
-    std::fs::write(&tracks.video, video)?;
-    std::fs::write(&tracks.audio, audio)?;
-    mux(ffmpeg, &tracks).await?;
+fn join(video: &[u8], audio: &[u8], output: &Path) -> Result<(), Box<dyn Error>> {
+    let film = Film { video, audio, captions: &[], chapters: &[], title: "Composition", language: "en" };
+    std::fs::write(output, mux(&film)?)?;
+    std::fs::write(output.with_extension("h264"), video)?;
+    std::fs::write(output.with_extension("aac"), audio)?;
     Ok(())
 }

@@ -53,6 +53,12 @@ pub enum MediaError {
     /// A narration cannot be used.
     #[error(transparent)]
     Sound(#[from] SoundError),
+    /// A video would be larger than its index can say.
+    #[error("a video of {bytes} bytes is too large")]
+    TooLarge {
+        /// How many bytes it would have.
+        bytes: usize,
+    },
     /// The folder for the work in progress cannot be used.
     #[error("the work folder cannot be used")]
     WorkFolder(#[from] io::Error),

@@ -64,15 +64,16 @@ impl Ffmpeg {
         command
     }
 
-    /// Runs a command to its end, hands its standard output on piece by piece, and gives back its complaints.
+    /// As [`Self::run`], but hands standard output on piece by piece and gives back the complaints alone.
     pub(crate) async fn run_streamed(
         &self,
         command: &FfmpegCommand,
+        input: Vec<u8>,
         limits: &Limits,
         take: &mut (dyn FnMut(&[u8]) + Send),
     ) -> Result<Vec<String>, MediaError> {
         let arguments: Vec<OsString> = command.get_args().map(OsString::from).collect();
-        let log = run_streamed(&self.program, &arguments, all_at_once(Vec::new()), limits, take).await.map_err(failed)?;
+        let log = run_streamed(&self.program, &arguments, all_at_once(input), limits, take).await.map_err(failed)?;
         Ok(complaints(&log))
     }
 

@@ -4,7 +4,7 @@
 //!   [`h264::hold`] lets it last exactly as long as its scene.
 //! - [`moving::encode`] makes the states of a scene that moves into one stream of what differs; [`moving::schedule`] places it in time.
 //! - [`sound::encode_narration`] makes speech into AAC at -16 LUFS on the common grid of `domain::Cells`.
-//! - [`mux()`] joins both with captions by copying packets; [`check`] decodes the result as a player would.
+//! - [`mux()`] joins both with captions and chapters by copying packets; [`check`] decodes scenes as a player would.
 //! - [`voice::EspeakVoice`] is the embedded voice; [`process::run_limited`] runs any program that may misbehave.
 //!
 //! Nothing here decides what is said or shown, opens a socket or reads the environment: programs are found by paths that are
@@ -31,12 +31,12 @@
 //! |---|---|
 //! | program, libraries | `ffmpeg`; avutil, avcodec, avformat, avfilter, swscale, swresample; libx264 (GPL) |
 //! | protocols | `file`, `pipe` |
-//! | demuxers | `rawvideo`, `pcm_f32le`, `h264`, `aac`, `webvtt`, `mov` |
-//! | muxers | `h264`, `adts`, `mp4`, `pcm_f32le`, `rawvideo`, `null` |
-//! | encoders | `libx264`, `aac`, `pcm_f32le`, `rawvideo`, `movtext` |
-//! | decoders | `rawvideo`, `pcm_f32le`, `h264`, `aac`, `webvtt`, `movtext` |
+//! | demuxers | `rawvideo`, `pcm_f32le`, `h264`, `aac` |
+//! | muxers | `h264`, `adts`, `pcm_f32le`, `rawvideo`, `null` |
+//! | encoders | `libx264`, `aac`, `pcm_f32le`, `rawvideo` |
+//! | decoders | `rawvideo`, `pcm_f32le`, `h264`, `aac` |
 //! | parsers | `h264`, `aac` |
-//! | bitstream filters | `setts`, `aac_adtstoasc`, `extract_extradata`, `h264_mp4toannexb`, `null` |
+//! | bitstream filters | `extract_extradata`, `null` |
 //! | filters | `scale`, `format`, `aformat`, `aresample`, `null`, `anull` |
 
 pub mod adts;
@@ -50,6 +50,8 @@ pub mod moving;
 mod mux;
 pub mod picture;
 pub mod process;
+#[cfg(test)]
+mod seams;
 pub mod sound;
 #[cfg(test)]
 mod testing;
@@ -57,4 +59,4 @@ pub mod voice;
 
 pub use error::MediaError;
 pub use ffmpeg::Ffmpeg;
-pub use mux::{Tracks, mux};
+pub use mux::{Film, TimedText, mux};

@@ -40,4 +40,7 @@ pub enum RenderError {
     /// A frame could not be written as PNG.
     #[error("a frame cannot be written as PNG")]
     Png(#[source] image::ImageError),
+    /// A frame could not be written as JPEG.
+    #[error("a frame cannot be written as JPEG")]
+    Jpeg(#[source] image::ImageError),
 }

@@ -141,7 +141,7 @@ fn standard_font(font: StandardFont) -> FontData {
     })
 }
 
-fn decode(bytes: &[u8]) -> Result<DynamicImage, image::ImageError> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<DynamicImage, image::ImageError> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(image::ImageError::IoError)?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_IMAGE_SIDE);

@@ -35,8 +35,10 @@ mod fonts;
 mod formula;
 mod frame;
 mod graph;
+mod illustration;
 mod number;
 mod scene;
+mod sheet;
 mod spread;
 mod table;
 mod text;
@@ -47,6 +49,7 @@ mod world;
 pub use check::Violation;
 pub use error::RenderError;
 pub use frame::Frame;
+pub use sheet::{Sheet, Tile, draw_sheet};
 pub use version::VERSION;
 
 use domain::{Brand, FrameSize, Shape, Theme, Visual};

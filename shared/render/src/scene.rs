@@ -5,6 +5,7 @@ use crate::diagram::{self, Drawing, Extent};
 use crate::figure::{self, Pixels};
 use crate::formula;
 use crate::graph::{self, Chart};
+use crate::illustration::{self, Stroke};
 use crate::table::{self, Grid};
 use crate::text::{self, Aligned, Limits, Run, Setter, Text};
 use crate::theme::{self, Style};
@@ -81,6 +82,7 @@ enum Content {
     Definition { head: Head, meaning: Text },
     Columns { head: Head, left: List, right: List },
     Image { title: Text, label: String, caption: Text, figure: Size },
+    Illustration { title: Text, strokes: Vec<Stroke> },
     Summary { head: Head, points: Vec<Text>, more: usize },
     Placeholder { title: Text, text: Text },
 }
@@ -133,7 +135,7 @@ pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
         right_to_left: text::is_right_to_left(picture.visual.title()),
         footer: footer(&picture.footer),
         step: picture.step,
-        content: content(picture.visual, area::column(frame(picture)), pixels.as_ref(), &mut setter),
+        content: content(picture.visual, Extent { width, height }, pixels.as_ref(), &mut setter),
     };
     Ok(Data {
         json: serde_json::to_vec(&page).expect("our own data types always have a JSON form"),
@@ -171,6 +173,7 @@ pub(crate) fn steps(visual: &Visual) -> u32 {
         | Visual::Quote { .. }
         | Visual::Number { .. }
         | Visual::Image { .. }
+        | Visual::Illustration { .. }
         | Visual::Placeholder { .. } => 0,
     }
 }
@@ -207,7 +210,7 @@ fn footer(footer: &Footer) -> FooterText {
     }
 }
 
-fn content(visual: &Visual, column: Extent, pixels: Option<&Pixels>, setter: &mut Setter) -> Content {
+fn content(visual: &Visual, frame: Extent, pixels: Option<&Pixels>, setter: &mut Setter) -> Content {
     match visual {
         Visual::Title { title, subtitle, byline } => Content::Title {
             title: setter.text(title, TITLE),
@@ -261,7 +264,7 @@ fn content(visual: &Visual, column: Extent, pixels: Option<&Pixels>, setter: &mu
         },
         Visual::Diagram { eyebrow, title, diagram } => {
             let head = head(setter, eyebrow.as_deref(), title);
-            let area = area::below(!head.eyebrow.is_empty(), &head.title, column);
+            let area = area::below(!head.eyebrow.is_empty(), &head.title, area::column(frame));
             Content::Diagram { drawing: diagram::drawing(diagram, area, setter), head }
         }
         Visual::Quote { eyebrow, title, text, attribution } => Content::Quote {
@@ -289,6 +292,9 @@ fn content(visual: &Visual, column: Extent, pixels: Option<&Pixels>, setter: &mu
             caption: optional(setter, figure.caption.as_deref(), NARROW),
             figure: size_of(pixels),
         },
+        Visual::Illustration { title, description } => {
+            Content::Illustration { title: setter.text(title, TITLE), strokes: illustration::draw(description, frame) }
+        }
         Visual::Summary { title, points } => {
             let (points, more) = some(setter, points, MAX_POINTS, NARROW);
             Content::Summary { head: head(setter, None, title), points, more }

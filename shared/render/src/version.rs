@@ -4,7 +4,7 @@
 const LIBRARIES: &[u8] = b"typst 0.15.1, ratex-layout 0.1.15, hayro 0.7.1, syntect 5.3.0, image 0.25.10";
 
 /// Everything of ours that decides it: code, templates and themes, and the fonts by their lengths.
-const PARTS: [&[u8]; 45] = [
+const PARTS: &[&[u8]] = &[
     LIBRARIES,
     include_bytes!("area.rs"),
     include_bytes!("brand.rs"),
@@ -20,6 +20,7 @@ const PARTS: [&[u8]; 45] = [
     include_bytes!("fonts.rs"),
     include_bytes!("formula.rs"),
     include_bytes!("graph.rs"),
+    include_bytes!("illustration.rs"),
     include_bytes!("lib.rs"),
     include_bytes!("number.rs"),
     include_bytes!("scene.rs"),
@@ -39,9 +40,12 @@ const PARTS: [&[u8]; 45] = [
     include_bytes!("../templates/number.typ"),
     include_bytes!("../templates/definition.typ"),
     include_bytes!("../templates/columns.typ"),
+    include_bytes!("../templates/banner.typ"),
     include_bytes!("../templates/image.typ"),
+    include_bytes!("../templates/illustration.typ"),
     include_bytes!("../templates/summary.typ"),
     include_bytes!("../templates/placeholder.typ"),
+    include_bytes!("../templates/sheet.typ"),
     include_bytes!("../themes/midnight.json"),
     include_bytes!("../themes/paper.json"),
     include_bytes!("../themes/chalk.json"),
@@ -52,7 +56,7 @@ const PARTS: [&[u8]; 45] = [
     include_bytes!("../themes/daylight.tmTheme"),
 ];
 
-const DIGITS: [u8; 16] = hexadecimal(hash(&PARTS));
+const DIGITS: [u8; 16] = hexadecimal(hash(PARTS));
 
 /// Identifies the renderer's output; part of content addresses. Changes whenever a picture may change.
 pub const VERSION: &str = match std::str::from_utf8(&DIGITS) {

@@ -16,8 +16,8 @@ const PICTURE: &str = "/picture.json";
 /// Where templates find the pixels of a figure.
 const FIGURE: &str = "/figure.rgba";
 
-/// The templates: one per kind of visual, named after it, and their common base.
-const TEMPLATES: [(&str, &str); 16] = [
+/// The templates: one per kind of visual, named after it, one for sheets, and their common base.
+const TEMPLATES: &[(&str, &str)] = &[
     ("/base.typ", include_str!("../templates/base.typ")),
     ("/title.typ", include_str!("../templates/title.typ")),
     ("/slide.typ", include_str!("../templates/slide.typ")),
@@ -31,8 +31,11 @@ const TEMPLATES: [(&str, &str); 16] = [
     ("/number.typ", include_str!("../templates/number.typ")),
     ("/definition.typ", include_str!("../templates/definition.typ")),
     ("/columns.typ", include_str!("../templates/columns.typ")),
+    ("/banner.typ", include_str!("../templates/banner.typ")),
     ("/image.typ", include_str!("../templates/image.typ")),
+    ("/illustration.typ", include_str!("../templates/illustration.typ")),
     ("/summary.typ", include_str!("../templates/summary.typ")),
+    ("/sheet.typ", include_str!("../templates/sheet.typ")),
     ("/placeholder.typ", include_str!("../templates/placeholder.typ")),
 ];
 

@@ -1,6 +1,6 @@
 use crate::world::{World, bound, completed, failed, get, scripted};
 use domain::ports::{AssetStore, JobStore};
-use domain::{AssetKey, Code, Event, Failure, Transition};
+use domain::{AssetKey, Code, Event, Failure, JobWarning, SceneOutcome, Transition};
 use fakes::at;
 use serde_json::json;
 
@@ -23,7 +23,7 @@ async fn a_video_is_shown_or_saved() {
 async fn what_is_not_made_yet_is_worth_waiting_for() {
     let world = World::new();
     world.job("waits", "ann", &[bound()]).await;
-    for what in ["video", "captions", "chapters", "transcript", "script"] {
+    for what in ["video", "captions", "chapters", "transcript", "poster", "thumbnails/0", "contact-sheet", "script"] {
         let answer = world.send(get(&format!("/v1/jobs/waits/{what}"))).await;
         assert_eq!(answer.problem(), (409, "NOT_READY".to_owned()), "{what}");
         assert_eq!(answer.header("retry-after"), "1");
@@ -35,7 +35,7 @@ async fn what_will_never_be_made_is_missing_with_the_reason() {
     let world = World::new();
     world.job("failed", "ann", &[failed()]).await;
     world.job("cancelled", "ann", &[Transition::Cancel]).await;
-    for what in ["video", "captions", "chapters", "transcript", "script"] {
+    for what in ["video", "captions", "chapters", "transcript", "poster", "thumbnails/0", "contact-sheet", "script"] {
         let answer = world.send(get(&format!("/v1/jobs/failed/{what}"))).await;
         assert_eq!(answer.problem(), (404, "NOT_FOUND".to_owned()), "{what}");
         let detail = answer.json()["detail"].as_str().expect("a problem has a detail").to_owned();
@@ -75,6 +75,39 @@ async fn chapters_and_transcript_tell_what_the_video_says() {
 }
 
 #[tokio::test]
+async fn pictures_are_led_to() {
+    let world = World::new();
+    world.completed_job().await;
+    for (what, stored) in [
+        ("poster", "poster.jpg"),
+        ("thumbnails/0", "thumbnails/0.jpg"),
+        ("contact-sheet", "contact-sheet.jpg"),
+        ("poster?version=1", "poster.jpg"),
+    ] {
+        let answer = world.send(get(&format!("/v1/jobs/done-1/{what}"))).await;
+        let expected = format!("https://media.example/jobs/ann/done-1/v1/{stored}");
+        assert_eq!((answer.status.as_u16(), answer.header("location")), (302, expected.as_str()), "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn a_scene_that_is_not_in_the_video_has_no_picture() {
+    let world = World::new();
+    world.completed_job().await;
+    let warning = JobWarning {
+        stage: "assemble-video".to_owned(),
+        scene: Some(0),
+        outcome: SceneOutcome::Dropped,
+        failure: Failure::new(Code::Internal, "the scene could not be made and is left out"),
+    };
+    world.job("shorter", "ann", &[bound(), scripted(), Transition::Warn(warning), completed()]).await;
+    for address in ["done-1/thumbnails/1", "done-1/thumbnails/x", "shorter/thumbnails/0"] {
+        let answer = world.send(get(&format!("/v1/jobs/{address}"))).await;
+        assert_eq!(answer.problem(), (404, "NOT_FOUND".to_owned()), "{address}");
+    }
+}
+
+#[tokio::test]
 async fn unknown_parameters_are_refused() {
     let world = World::new();
     world.completed_job().await;
@@ -100,7 +133,7 @@ async fn a_script_is_shown_as_soon_as_it_is_written() {
 async fn what_was_deleted_is_missing() {
     let world = World::new();
     world.job("old", "ann", &[bound(), scripted(), completed()]).await;
-    for what in ["captions", "script"] {
+    for what in ["captions", "chapters", "transcript", "script"] {
         let answer = world.send(get(&format!("/v1/jobs/old/{what}"))).await;
         assert_eq!(answer.problem(), (404, "NOT_FOUND".to_owned()), "{what}");
         assert!(!answer.text.contains("jobs/ann"), "paths of the store are nobody's business: {}", answer.text);

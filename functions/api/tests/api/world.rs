@@ -194,6 +194,8 @@ impl World {
             (AssetKey::Script(owner(), id.clone(), 1), script),
             (AssetKey::Captions(owner(), id.clone(), 1, CaptionFormat::Vtt), b"WEBVTT\n\n1\n".to_vec()),
             (AssetKey::Captions(owner(), id.clone(), 1, CaptionFormat::Srt), "1\n00:00:00,000 --> 00:00:01,000\nMühe".into()),
+            (AssetKey::Chapters(owner(), id.clone(), 1), b"WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.600\nTides\n\n".to_vec()),
+            (AssetKey::Transcript(owner(), id.clone(), 1), b"# Tides\n".to_vec()),
         ] {
             self.api.assets.put(&key, body).await.expect("memory does not fail");
         }

@@ -63,6 +63,27 @@ pub(crate) fn assemble(sheets: Sheets<'_>) -> Written {
     Written { title, authors, sections: sections(pieces) }
 }
 
+/// How much is seen around a figure, in points.
+const MARGIN: f32 = 3.0;
+
+/// The area of a block with a margin above and below that ends where the rows of other blocks begin: a sign of theirs would stand over
+/// it as if it belonged to it.
+fn clear_of_neighbours(raw: &[RawBlock], index: usize) -> Area {
+    let block = &raw[index];
+    let mut seen = block.area.grown(MARGIN);
+    let middle = block.area.center().1;
+    let beside = |other: &RawBlock| other.page == block.page && other.area.x0 < seen.x1 && seen.x0 < other.area.x1;
+    let rows = raw.iter().enumerate().filter(|(at, other)| *at != index && beside(other)).filter_map(|(_, other)| other.text());
+    for area in rows.flatten().map(|row| row.area) {
+        if area.center().1 < middle {
+            seen.y0 = seen.y0.max(area.y1.min(block.area.y0));
+        } else {
+            seen.y1 = seen.y1.min(area.y0.max(block.area.y1));
+        }
+    }
+    seen
+}
+
 struct Context<'s> {
     usual: Usual,
     statements: &'s Statements,
@@ -120,10 +141,15 @@ impl Context<'_> {
         (caption.marked || stressed || small).then(|| (caption.kind, caption.label.clone(), caption.rest.to_owned()))
     }
 
+    /// What is seen of a page: an area with a margin around it.
     fn figure(&self, page: u32, area: Area, label: Option<String>, caption: Option<String>) -> Figure {
+        self.cutout(page, area.grown(MARGIN), label, caption)
+    }
+
+    fn cutout(&self, page: u32, area: Area, label: Option<String>, caption: Option<String>) -> Figure {
         let (page_width, page_height) = self.sizes.get(&page).copied().unwrap_or((612.0, 792.0));
         let sheet = Area { x0: 0.0, y0: 0.0, x1: page_width, y1: page_height };
-        let seen = area.grown(3.0).intersection(&sheet).unwrap_or(area);
+        let seen = area.intersection(&sheet).unwrap_or(area);
         let rect = Rect { x: seen.x0, y: seen.y0, width: seen.width(), height: seen.height() };
         Figure { caption, label, source: FigureSource::Page { page, page_width, page_height, rect } }
     }
@@ -173,7 +199,7 @@ impl Context<'_> {
             Content::Formula(rows) if rows.iter().map(|row| row.plain().chars().count()).sum::<usize>() < 5 => None,
             Content::Formula(rows) => Some(PieceKind::Formula {
                 text: running_text(rows, &self.vocabulary),
-                figure: self.figure(block.page, block.area, None, None),
+                figure: self.cutout(block.page, clear_of_neighbours(raw, index), None, None),
             }),
             Content::Text(rows) if rows.is_empty() => None,
             Content::Text(rows) => {

@@ -104,17 +104,35 @@ impl Speaker<'_> {
                 Some(token) if Some(&token) == until => break,
                 Some(token) => {
                     let is_letter = matches!(token, Token::Letter(_));
+                    let closes = token == Token::Sign(')');
                     let mut said = self.atom(token)?;
                     self.scripts(&mut said)?;
                     words.append(&mut said);
                     if is_letter && self.peek() == Some(&Token::Sign('(')) {
                         words.push(self.phrases.of.to_owned());
                     }
+                    if closes && self.is_factor_next() {
+                        words.push(self.phrases.times.to_owned());
+                    }
                 }
             }
         }
         self.depth -= 1;
         Some(words)
+    }
+
+    /// Whether what stands behind a bracket multiplies it.
+    fn is_factor_next(&self) -> bool {
+        match self.peek() {
+            Some(Token::Letter(_) | Token::Number(_) | Token::Sign('(')) => true,
+            Some(Token::Command(name)) => ["frac", "dfrac", "tfrac", "sqrt"].contains(&name.as_str()),
+            _ => false,
+        }
+    }
+
+    /// The sign of what is nearly equal; at the start of a formula it is said of nothing.
+    fn nearly(&self) -> &'static str {
+        if self.english && self.at > 1 { "is about" } else { self.phrases.about }
     }
 
     /// One group in braces, or one token.
@@ -144,7 +162,7 @@ impl Speaker<'_> {
                 '≤' => word(p.at_most),
                 '≥' => word(p.at_least),
                 '≠' => word(p.not_equal),
-                '≈' => word(p.about),
+                '≈' => word(self.nearly()),
                 '±' => word(p.plus_minus),
                 '→' => word(p.to),
                 '∈' => word(p.in_set),
@@ -201,7 +219,7 @@ impl Speaker<'_> {
             "lt" => word(p.less_than),
             "gt" => word(p.more_than),
             "ne" | "neq" => word(p.not_equal),
-            "approx" | "simeq" | "sim" => word(p.about),
+            "approx" | "simeq" | "sim" => word(self.nearly()),
             "to" | "rightarrow" | "mapsto" | "longrightarrow" => word(p.to),
             "in" => word(p.in_set),
             "infty" => word(p.infinity),
@@ -349,6 +367,9 @@ mod tests {
         check("3.14", Some("3.14"));
         check("W^T", Some("W transpose"));
         check("P(A \\mid B)", Some("P of A given B"));
+        check("P(A \\mid B) \\, P(B)", Some("P of A given B times P of B"));
+        check("e \\approx 2.7", Some("e is about 2.7"));
+        check("\\approx 5", Some("about 5"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Headings as they look best on a slide: without numbers, in sentence case.
 
 use super::language::Language;
-use super::{shorten, speakable};
+use super::{shorten, speakable, verbs};
 use domain::{Block, Document, inline};
 use regex::Regex;
 use std::collections::HashMap;
@@ -137,6 +137,8 @@ fn sentence_case(heading: &str, case: &Case) -> String {
     let is_title_case = !case.capital_nouns
         && long_words().all(|word| shape(bare(word)) != Shape::Small)
         && prose().skip(1).any(|word| shape(bare(word)) == Shape::Capital && is_small_inside(word));
+    // A verb is no name, although the contents of a book write it with a capital too.
+    let is_verb = |word: &str| verbs::is_verb(&bare(word).to_lowercase(), None);
     let is_name = |word: &&str| case.seen(bare(word)).is_some_and(|seen| seen.capital > seen.small);
     let is_beside_name = |at: usize| words.get(at + 1).is_some_and(is_name) || at > 0 && is_name(&words[at - 1]);
     let mut cased: Vec<String> = Vec::with_capacity(words.len());
@@ -155,7 +157,7 @@ fn sentence_case(heading: &str, case: &Case) -> String {
             }
         } else if shape(bare(word)) == Shape::Capital
             && has_one_capital(word)
-            && (is_small_inside(word) || is_title_case && seen.is_none() && !is_beside_name(at))
+            && (is_small_inside(word) || is_title_case && (seen.is_none() && !is_beside_name(at) || is_verb(word)))
         {
             word.to_lowercase()
         } else {
@@ -182,7 +184,10 @@ pub(crate) fn inside_a_sentence(heading: &str, case: &Case) -> String {
     let first = words.next().unwrap_or_default();
     let is_small = match case.seen(bare(first)) {
         Some(seen) => seen.small > seen.shouted && 2 * seen.small >= seen.capital,
-        None => !case.capital_nouns && words.any(|word| shape(bare(word)) == Shape::Small && word.chars().count() > 3),
+        None => {
+            let does = first.ends_with("ing") && verbs::is_verb(&first.to_lowercase(), None);
+            !case.capital_nouns && (does || words.any(|word| shape(bare(word)) == Shape::Small && word.chars().count() > 3))
+        }
     };
     let rest = || heading.split_whitespace().skip(1).filter(|word| word.chars().count() > 3);
     let keeps_capitals = rest().count() > 0 && rest().all(|word| shape(bare(word)) != Shape::Small);

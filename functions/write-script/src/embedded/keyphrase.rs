@@ -14,8 +14,20 @@ const MOST_WORDS: usize = 8;
 pub(crate) fn of(matter: &Matter<'_>, passage: &Range<usize>, best: Option<usize>, taken: &[String]) -> Option<String> {
     let is_taken = |phrase: &str| taken.iter().any(|other| other.eq_ignore_ascii_case(phrase));
     let repeated = repeated(matter, passage).filter(|phrase| !is_taken(phrase));
-    let start = || best.map(|at| shorten::phrase(&matter.sentences[at].shown, MOST_WORDS)).filter(|start| !start.is_empty());
+    let start = || best.map(|at| start_of(&matter.sentences[at].shown)).filter(|start| !start.is_empty());
     repeated.map(|phrase| speakable::capitalise(&phrase)).or_else(start)
+}
+
+/// The start of a sentence as a name: up to its first comma where it would be torn.
+fn start_of(sentence: &str) -> String {
+    const FEWEST_WORDS: usize = 2;
+    let phrase = shorten::phrase(sentence, MOST_WORDS);
+    let clause =
+        phrase.split_once(", ").map(|(clause, _)| clause).filter(|clause| clause.split_whitespace().count() >= FEWEST_WORDS);
+    match clause {
+        Some(clause) if phrase.ends_with('…') => clause.to_owned(),
+        _ => phrase,
+    }
 }
 
 fn repeated(matter: &Matter<'_>, passage: &Range<usize>) -> Option<String> {

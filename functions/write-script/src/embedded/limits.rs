@@ -61,6 +61,7 @@ pub(crate) fn keep(visual: Visual) -> Visual {
             Visual::Columns { eyebrow: maybe(eyebrow), title: heading(&title), left: column(left), right: column(right) }
         }
         Visual::Image { title, figure } => Visual::Image { title: heading(&title), figure },
+        Visual::Illustration { title, description } => Visual::Illustration { title: heading(&title), description },
         Visual::Summary { title, points } => {
             let points = lines(&points);
             if points.len() > 1 {

@@ -36,7 +36,7 @@ pub(crate) struct Plan {
 const FRAME_SCENES: usize = 2;
 
 /// How many content scenes are asked for in a number of scenes in all.
-pub(crate) fn content_scenes(total: u8) -> usize {
+pub(crate) fn content_scenes(total: u16) -> usize {
     usize::from(total).saturating_sub(FRAME_SCENES).max(1)
 }
 

@@ -6,6 +6,7 @@
 
 use super::matter::{Form, Matter, Sentence};
 use super::openings::{self, Opening};
+use super::verbs;
 use regex::Regex;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -319,7 +320,7 @@ pub(crate) fn phrasing(sentence: &Sentence, shown_label: Option<&str>) -> f64 {
         25..=40 => 0.015 * (sentence.words - 24) as f64,
         _ => 0.8,
     };
-    if !sentence.whole {
+    if !sentence.whole || verbs::lacks_subject(text) {
         score -= 0.45;
     }
     match shown_label {

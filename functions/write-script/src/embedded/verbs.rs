@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 const FORMS: &str = "is are was were am be been being has have had having do does did can could may might must shall should will would cannot can't don't \
     doesn't isn't aren't wasn't won't became become becomes began begins begin brings brought built builds build came comes come chose chosen draws drew drawn \
-    fell falls fall felt finds found find gets got get gives gave given give goes went go grew grows grow held holds hold keeps kept keep knew knows known know led leads \
+    fell falls fall felt finds found find gets got get forget forgets forgot forgotten gives gave given give goes went go grew grows grow held holds hold keeps kept keep knew knows known know led leads \
     lead leaves left leave lies loses lost lose makes made make means meant mean met meets pays paid puts put ran runs run rises rose said says say saw sees seen \
     see sends sent send sets set shows shown show speaks spoke spends spent stands stood takes took taken take tells told tell thinks thought think \
     understood understands wins won win writes wrote written write lets let cuts cut hits hit splits split spreads spread catches caught fights forms";
@@ -97,6 +97,30 @@ pub(crate) fn is_auxiliary(word: &str) -> bool {
     .contains(&word)
 }
 
+/// Whether an English sentence begins with its verb, as in a manual: `Returns the length`, `Closes with a soft click`. Said aloud it
+/// lacks somebody who does it.
+pub(crate) fn lacks_subject(sentence: &str) -> bool {
+    const OPEN_AN_OBJECT: [&str; 14] =
+        ["the", "a", "an", "all", "each", "every", "its", "their", "whether", "that", "your", "this", "any", "no"];
+    const OPEN_A_PLACE: [&str; 11] = ["with", "to", "in", "on", "from", "for", "by", "into", "as", "at", "when"];
+    let words: Vec<String> =
+        sentence.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()).collect();
+    let [first, second, rest @ ..] = words.as_slice() else { return false };
+    let acts = first.ends_with('s') && !is_auxiliary(first) && is_verb(first, None) && !BASES.contains(first.as_str());
+    let before = std::iter::once(second).chain(rest);
+    let has_another = || rest.iter().zip(before).any(|(word, before)| is_verb(word, Some(before)));
+    acts && (OPEN_AN_OBJECT.contains(&second.as_str()) || OPEN_A_PLACE.contains(&second.as_str()) && !has_another())
+}
+
+/// Whether an English sentence tells its reader to do something: `Ask students how they prepare`.
+pub(crate) fn is_order(sentence: &str) -> bool {
+    const ORDERS: [&str; 8] = ["let", "take", "give", "get", "put", "write", "see", "think"];
+    let mut words = sentence.split_whitespace();
+    let (first, second) = (words.next().unwrap_or_default().to_lowercase(), words.next().unwrap_or_default());
+    let is_base = BASES.contains(first.as_str()) || ORDERS.contains(&first.as_str());
+    is_base && !is_verb(second, Some(&first))
+}
+
 fn bases(word: &str) -> impl Iterator<Item = String> {
     let cut = |end: &str, with: &str| word.strip_suffix(end).map(|start| format!("{start}{with}"));
     let doubled = |end: &str| {
@@ -123,6 +147,36 @@ fn bases(word: &str) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sentences_that_begin_with_their_verb_are_told() {
+        for (sentence, expected) in [
+            ("Returns the length of the file.", true),
+            ("Records a sound every ten minutes.", true),
+            ("Closes with a soft click.", true),
+            ("Tests with rats show that it works.", false),
+            ("Files sort by themselves.", false),
+            ("Choose a place above the ground.", false),
+            ("This closes the lid.", false),
+            ("Is the lid closed?", false),
+            ("Stop.", false),
+        ] {
+            assert_eq!(lacks_subject(sentence), expected, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn orders_are_told_from_statements() {
+        for (sentence, expected) in [
+            ("Ask students how they prepare.", true),
+            ("Write the name of the file.", true),
+            ("Tests are independent.", false),
+            ("Water covers every sound.", false),
+            ("Work is done.", false),
+        ] {
+            assert_eq!(is_order(sentence), expected, "{sentence}");
+        }
+    }
 
     #[test]
     fn verbs_are_known_by_their_forms_and_neighbours() {

@@ -5,8 +5,8 @@ use super::matter::{Form, Matter, join, term_of};
 use super::plan::{self, Part};
 use super::salience::Chosen;
 use super::shorten::{self, Fit};
-use super::{diagram, formula, graph, quote, speakable};
-use domain::{Block, Diagram, DocumentKind, Figure, FigureSource, Graph, Span, Visual, inline};
+use super::{diagram, formula, graph, headings, quote, speakable, verbs};
+use domain::{Block, Diagram, DocumentKind, Figure, FigureSource, Graph, GraphForm, Span, Visual, inline};
 
 /// A point on a slide has at most so many words.
 pub(crate) const POINT_WORDS: usize = 12;
@@ -274,24 +274,24 @@ impl Exhibit<'_> {
     }
 
     /// What the narrator says about it, as a sentence.
-    pub(crate) fn mention(&self, language: Language) -> Option<String> {
+    pub(crate) fn mention(&self, matter: &Matter<'_>) -> Option<String> {
+        let language = matter.language;
         let p = language.phrases();
         let sentence = match &self.content {
-            Content::Figure(figure) => format!(
-                "{} {}",
-                if self.is_table() { p.table_shows } else { p.figure_shows },
-                said_caption(figure.caption.as_deref()?, language)?
-            ),
+            Content::Figure(figure) => shows(matter, self.is_table(), &said_caption(figure.caption.as_deref()?, language)?),
             Content::DrawnFormula(_) => p.formula.to_owned(),
             Content::Diagram(_) | Content::Quote { .. } => return None,
             Content::Table { header, caption, .. } | Content::Graph { header, caption, .. } => {
-                let columns = || {
-                    let names: Vec<String> = header.iter().filter_map(|cell| speakable::phrase(cell, language)).collect();
-                    (names.len() > 1).then(|| join(&names, ", ", p.and))
+                let graph = if let Content::Graph { graph, .. } = &self.content { Some(graph) } else { None };
+                let what = caption.and_then(|caption| said_caption(without_label(caption), language));
+                let shown = match what {
+                    Some(what) => shows(matter, graph.is_none(), &what),
+                    None => gives(matter, header, graph.is_some())?,
                 };
-                let what = caption.and_then(|caption| said_caption(without_label(caption), language)).or_else(columns)?;
-                let shows = if matches!(self.content, Content::Graph { .. }) { p.figure_shows } else { p.table_shows };
-                format!("{shows} {what}")
+                match graph.and_then(|graph| extremes(matter, graph)) {
+                    Some(extremes) => format!("{shown}. {extremes}"),
+                    None => shown,
+                }
             }
             Content::Code { language: name, .. } => match name.and_then(language_name) {
                 Some(name) => format!("{} {name}", p.listing_in),
@@ -310,10 +310,16 @@ impl Exhibit<'_> {
         self.label.as_deref().is_some_and(|label| label.starts_with("table"))
     }
 
+    /// Whether it is the picture of a listing.
+    fn is_listing(&self) -> bool {
+        self.label.as_deref().is_some_and(|label| label.starts_with("listing"))
+    }
+
     /// How the narrator calls it instead of by its label.
     pub(crate) fn name(&self, language: Language) -> &'static str {
         let p = language.phrases();
         match &self.content {
+            Content::Figure(_) if self.is_listing() => p.the_listing,
             Content::Figure(_) if !self.is_table() => p.the_figure,
             Content::Graph { .. } | Content::Diagram(_) | Content::Quote { .. } => p.the_figure,
             Content::Figure(_) | Content::Table { .. } => p.the_table,
@@ -321,6 +327,70 @@ impl Exhibit<'_> {
             Content::Formula(_) | Content::DrawnFormula(_) => p.the_formula,
         }
     }
+}
+
+/// `The figure shows the two bulges of water`; with a colon before what is a sentence of its own, and in other languages.
+fn shows(matter: &Matter<'_>, is_table: bool, caption: &str) -> String {
+    let p = matter.language.phrases();
+    let words: Vec<String> = caption.split_whitespace().map(str::to_lowercase).collect();
+    let is_finite =
+        |word: &str, before: &str| verbs::is_verb(word, Some(before)) && !word.ends_with("ing") && !word.ends_with("ed");
+    let is_sentence = words.windows(2).any(|pair| is_finite(&pair[1], &pair[0]));
+    match p.shows_plainly.filter(|_| !is_sentence) {
+        Some([figure, table]) => {
+            format!("{} {}", if is_table { table } else { figure }, headings::inside_a_sentence(caption, &matter.case))
+        }
+        None => format!("{} {caption}", if is_table { p.table_shows } else { p.figure_shows }),
+    }
+}
+
+/// `For each port, the table gives range and depth`, by the names of the columns; none if there are too few or too many to be said.
+fn gives(matter: &Matter<'_>, header: &[String], is_graph: bool) -> Option<String> {
+    const MOST_NAMED: usize = 4;
+    const MOST_NAME_WORDS: usize = 5;
+    let p = matter.language.phrases();
+    let said: Vec<String> = header.iter().filter_map(|cell| speakable::phrase(cell, matter.language)).collect();
+    // Cells begin with a capital because they begin; one more means an abbreviation or a name.
+    let has_one_capital = |name: &str| name.chars().filter(|c| c.is_uppercase()).count() == 1;
+    let uncapitalised = |name: &String| if has_one_capital(name) { name.to_lowercase() } else { name.clone() };
+    let inside: Vec<String> = said.iter().map(uncapitalised).collect();
+    let is_short = inside.iter().all(|name| speakable::count_words(name) <= MOST_NAME_WORDS);
+    match (p.for_each, inside.as_slice()) {
+        (Some([each, table, graph]), [rows, columns @ ..])
+            if said.len() == header.len() && (1..MOST_NAMED).contains(&columns.len()) && is_short =>
+        {
+            let columns = join(columns, ", ", p.and);
+            Some(format!("{each} {rows}, {} {columns}", if is_graph { graph } else { table }))
+        }
+        _ if said.len() > 1 => {
+            Some(format!("{} {}", if is_graph { p.figure_shows } else { p.table_shows }, join(&said, ", ", p.and)))
+        }
+        _ => None,
+    }
+}
+
+/// `Brest comes first with 6 metres, and Kiel comes last with 1`: of a graph with one number for each name, if they differ.
+fn extremes(matter: &Matter<'_>, graph: &Graph) -> Option<String> {
+    const LEAST_NAMES: usize = 3;
+    let language = matter.language;
+    let [first, last] = language.phrases().extremes?;
+    let [series] = graph.series.as_slice() else { return None };
+    let named: Vec<(&String, f64)> =
+        graph.categories.iter().zip(&series.values).filter_map(|(name, value)| Some((name, (*value)?))).collect();
+    let is_apart = |one: f64| named.iter().filter(|(_, value)| (*value - one).abs() < f64::EPSILON).count() == 1;
+    let highest = named.iter().max_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, value)| is_apart(*value))?;
+    let lowest = named.iter().min_by(|a, b| a.1.total_cmp(&b.1)).filter(|(_, value)| is_apart(*value))?;
+    // A line is read by how it runs, and names that are numbers make no sentence.
+    let has_names = named.iter().all(|(name, _)| name.starts_with(char::is_alphabetic));
+    if named.len() < LEAST_NAMES || !has_names || matches!(graph.form, GraphForm::Line | GraphForm::Area) {
+        return None;
+    }
+    let unit = graph.y.unit.as_deref().unwrap_or_default();
+    let say = |(name, value): &(&String, f64), comes: &str| {
+        let quantity = format!("{value} {unit}");
+        Some(format!("{} {comes} {}", speakable::phrase(name, language)?, speakable::phrase(quantity.trim(), language)?))
+    };
+    Some(format!("{}, {} {}", say(highest, first)?, language.phrases().and, say(lowest, last)?))
 }
 
 /// The first sentence of a caption, in at most so many words.

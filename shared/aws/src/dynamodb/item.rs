@@ -234,6 +234,45 @@ mod tests {
         }
     }
 
+    /// The size of a value as the service counts it:
+    /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html>.
+    fn size(value: &AttributeValue) -> usize {
+        match value {
+            AttributeValue::S(text) => text.len(),
+            AttributeValue::N(digits) => digits.len() / 2 + 2,
+            AttributeValue::L(values) => 3 + values.iter().map(|value| 1 + size(value)).sum::<usize>(),
+            AttributeValue::M(fields) => 3 + fields.iter().map(|(name, value)| 1 + name.len() + size(value)).sum::<usize>(),
+            _ => 1,
+        }
+    }
+
+    #[test]
+    fn the_record_of_the_longest_video_fits_an_item_whatever_goes_wrong() {
+        const MOST_ITEM_BYTES: usize = 400 * 1024;
+        let scenes = 0..u32::from(domain::MAX_SCENES);
+        let failure = Failure::new(Code::DependencyUnavailable, "what a vendor says ".repeat(100));
+        let outcomes = [SceneOutcome::Fallback, SceneOutcome::Placeholder, SceneOutcome::Dropped];
+        let mut changes = vec![Transition::Enter(Phase::Scenes)];
+        for scene in scenes.clone() {
+            changes.extend([Transition::Narrated(scene), Transition::Rendered(scene)]);
+            changes.extend(outcomes.map(|outcome| {
+                Transition::Warn(JobWarning {
+                    stage: "illustrate-scene".to_owned(),
+                    scene: Some(scene),
+                    outcome,
+                    failure: failure.clone(),
+                })
+            }));
+        }
+        let scene_starts_ms = scenes.map(|scene| u64::from(scene) * 60_000).collect();
+        changes.push(Transition::Complete(VideoSummary { scene_starts_ms, ..full_job().video.expect("it has one") }));
+        let fresh = Job::new(full_job().id, full_job().owner, JobOptions::default(), at(10), at(86_400));
+        let job = changes.iter().fold(fresh, |job, change| job.apply(change, at(20)).expect("fits"));
+        assert_eq!(job.warnings.len(), 900);
+        let bytes: usize = job_fields(&job).expect("has a form").iter().map(|(name, value)| name.len() + size(value)).sum();
+        assert!((200_000..MOST_ITEM_BYTES).contains(&bytes), "{bytes}");
+    }
+
     #[test]
     fn a_job_carries_what_it_is_found_by() {
         let item = job_fields(&full_job()).expect("has a form");

@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use std::collections::HashMap;
 use std::time::Duration;
 
-/// How often a change is tried again when somebody else came first. Sixty scenes that end at once get through well before.
+/// How often a change is tried again when somebody else came first. Forty scenes that end at once, as many as are ever
+/// made side by side, get through well before.
 const TRIES: u32 = 15;
 
 /// The longest wait before the next try.

@@ -16,12 +16,25 @@ pub(super) fn resample(samples: &[f32], from_hz: u32, to_hz: u32) -> Vec<f32> {
     }
     let divisor = greatest_common_divisor(from_hz, to_hz);
     let (step, phases) = ((from_hz / divisor) as usize, (to_hz / divisor) as usize);
-    let filter = Filter::new(from_hz, to_hz, phases);
+    let filter = Filter::new(from_hz, to_hz);
     let length = (samples.len() * phases).div_ceil(step);
-    (0..length).map(|n| filter.apply(samples, n * step / phases, n * step % phases)).collect()
+    // Counted on, because a division for each sample takes as long as half of its sum.
+    let (mut position, mut phase) = (0, 0);
+    let mut next = || {
+        let sample = filter.apply(samples, position, phase);
+        phase += step;
+        while phase >= phases {
+            phase -= phases;
+            position += 1;
+        }
+        sample
+    };
+    (0..length).map(|_| next()).collect()
 }
 
-struct Filter {
+/// The weights for one pair of rates.
+#[derive(Debug)]
+pub(super) struct Filter {
     /// Samples on either side of a position.
     reach: usize,
     /// For each phase the weights of the `2 * reach` samples around it.
@@ -29,14 +42,15 @@ struct Filter {
 }
 
 impl Filter {
-    fn new(from_hz: u32, to_hz: u32, phases: usize) -> Self {
+    pub(super) fn new(from_hz: u32, to_hz: u32) -> Self {
+        let phases = to_hz / greatest_common_divisor(from_hz, to_hz);
         let narrowing = (f64::from(to_hz) / f64::from(from_hz)).min(1.0);
         let half_width = CROSSINGS / narrowing;
         let reach = half_width.ceil() as usize;
         let cutoff = BAND * narrowing;
         let weights = (0..phases)
             .flat_map(|phase| {
-                let fraction = phase as f64 / phases as f64;
+                let fraction = f64::from(phase) / f64::from(phases);
                 (0..2 * reach).map(move |tap| {
                     let distance = tap as f64 - (reach as f64 - 1.0) - fraction;
                     (cutoff * sinc(cutoff * distance) * kaiser(distance / half_width)) as f32
@@ -46,7 +60,8 @@ impl Filter {
         Self { reach, weights }
     }
 
-    fn apply(&self, samples: &[f32], position: usize, phase: usize) -> f32 {
+    /// The sound so many phases behind a sample.
+    pub(super) fn apply(&self, samples: &[f32], position: usize, phase: usize) -> f32 {
         let taps = 2 * self.reach;
         let weights = &self.weights[phase * taps..(phase + 1) * taps];
         // The first tap lies `reach - 1` samples before the position.
@@ -57,9 +72,9 @@ impl Filter {
     }
 }
 
-/// The sum of products, in eight sums side by side: added up in one line they could not be computed at once.
+/// The sum of products, in sixteen sums side by side: added up in one line they could not be computed at once.
 fn product(samples: &[f32], weights: &[f32]) -> f32 {
-    const LANES: usize = 8;
+    const LANES: usize = 16;
     let length = samples.len().min(weights.len());
     let (samples, rest) = samples[..length].as_chunks::<LANES>();
     let (weights, rest_weights) = weights[..length].as_chunks::<LANES>();

@@ -47,11 +47,12 @@ struct DraftVisual {
 }
 
 /// The kinds a model may choose from: all but the placeholder.
-const KINDS: [&str; 14] = [
+const KINDS: [&str; 15] = [
     "title",
     "slide",
     "figure",
     "image",
+    "illustration",
     "code",
     "formula",
     "table",
@@ -157,6 +158,10 @@ impl DraftVisual {
                 } else {
                     Visual::Figure { eyebrow, title, figure, bullets }
                 }
+            }
+            "illustration" => {
+                let description = line(&self.text.ok_or("of kind illustration needs `text`")?);
+                Visual::Illustration { title, description }
             }
             "graph" => {
                 let caption = self.subtitle.as_deref().map(line).filter(|caption| !caption.is_empty());

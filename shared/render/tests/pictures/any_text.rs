@@ -70,6 +70,7 @@ fn visual() -> impl Strategy<Value = Visual> {
         }),
         (text(), graph(), maybe()).prop_map(|(title, graph, caption)| Visual::Graph { eyebrow: None, title, graph, caption }),
         (maybe(), text(), diagram()).prop_map(|(eyebrow, title, diagram)| Visual::Diagram { eyebrow, title, diagram }),
+        (text(), text()).prop_map(|(title, description)| Visual::Illustration { title, description }),
         (maybe(), text(), text(), maybe()).prop_map(|(eyebrow, title, text, attribution)| Visual::Quote {
             eyebrow,
             title,

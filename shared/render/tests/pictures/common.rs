@@ -187,7 +187,16 @@ fn statements() -> Vec<(&'static str, Visual)> {
             },
         ),
         ("image", Visual::Image { title: "What the second page shows".to_owned(), figure }),
+        illustration("illustration-hills", "Why forests breathe", "A forest on hills under a low sun"),
+        illustration("illustration-network", "How ideas travel between people", "A network of people who talk to each other"),
+        illustration("illustration-waves", "What a voice does to the air", "Sound waves from two voices meet"),
+        illustration("illustration-tiles", "Inside the machine", "A machine that follows a program"),
+        illustration("illustration-contours", "Where to look next", "A map of an unknown island"),
     ]
+}
+
+fn illustration(name: &'static str, title: &str, description: &str) -> (&'static str, Visual) {
+    (name, Visual::Illustration { title: title.to_owned(), description: description.to_owned() })
 }
 
 /// One visual of each kind and form, with a name.

@@ -1,0 +1,97 @@
+//! What can be made anew in assembly, once, where a video does not pass its gate: how loud its scenes are, and when its captions stand.
+//! All else is at fault where it was made; the job then says which scene that is.
+
+use crate::Scene;
+use crate::captions::Caption;
+use crate::gate::{Check, Rejection};
+use domain::Failure;
+use media::Ffmpeg;
+use media::sound::relevel;
+
+/// What was taken up so far.
+#[derive(Debug, Default)]
+pub(crate) struct Mending {
+    levels: bool,
+    captions: bool,
+}
+
+impl Mending {
+    /// Whether what was rejected can be mended and was not before; it then counts as taken up.
+    pub(crate) fn takes_up(&mut self, rejection: &Rejection) -> bool {
+        let taken = match rejection.check {
+            Check::Loudness | Check::TruePeak => &mut self.levels,
+            Check::Captions => &mut self.captions,
+            _ => return false,
+        };
+        !std::mem::replace(taken, true)
+    }
+
+    /// Whether captions are to stand only where they may.
+    pub(crate) fn retimes_captions(&self) -> bool {
+        self.captions
+    }
+}
+
+/// Brings all scenes to their loudness where the whole has not got its own, or the one that has too high a peak; does nothing where
+/// something else was rejected.
+pub(crate) async fn level(ffmpeg: &Ffmpeg, rejection: &Rejection, scenes: &mut [Scene]) -> Result<(), Failure> {
+    let is_meant = |scene: &Scene| match rejection.check {
+        Check::Loudness => true,
+        Check::TruePeak => rejection.scene == Some(scene.index),
+        _ => false,
+    };
+    for scene in scenes.iter_mut().filter(|scene| is_meant(scene)) {
+        scene.narration = relevel(ffmpeg, &scene.narration).await?;
+    }
+    Ok(())
+}
+
+/// The captions in order, none before another has gone, none longer than the video. What has no time left is gone.
+pub(crate) fn retimed(mut captions: Vec<Caption>, video_ms: u64) -> Vec<Caption> {
+    captions.sort_by_key(|caption| caption.begin_ms);
+    let latest: Vec<u64> = captions.iter().skip(1).map(|next| next.begin_ms).chain([video_ms]).collect();
+    for (caption, latest) in captions.iter_mut().zip(latest) {
+        caption.end_ms = caption.end_ms.min(latest).min(video_ms);
+    }
+    captions.retain(|caption| caption.begin_ms < caption.end_ms && !caption.lines.is_empty());
+    captions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::captions::broken_rule;
+
+    fn rejection(check: Check) -> Rejection {
+        Rejection { check, scene: Some(1), found: String::new() }
+    }
+
+    #[test]
+    fn everything_is_mended_at_most_once() {
+        let mut mending = Mending::default();
+        assert!(mending.takes_up(&rejection(Check::Loudness)));
+        assert!(!mending.takes_up(&rejection(Check::TruePeak)), "both are mended by the same means");
+        assert!(!mending.retimes_captions());
+        assert!(mending.takes_up(&rejection(Check::Captions)));
+        assert!(mending.retimes_captions());
+        assert!(!mending.takes_up(&rejection(Check::Captions)));
+    }
+
+    #[test]
+    fn what_is_at_fault_elsewhere_is_not_mended_here() {
+        for check in [Check::Black, Check::Freeze, Check::Silence, Check::PictureDecodes, Check::FrameCount, Check::Container] {
+            assert!(!Mending::default().takes_up(&rejection(check)), "{check}");
+        }
+    }
+
+    #[test]
+    fn captions_that_overlap_stand_one_after_the_other() {
+        let caption = |begin_ms, end_ms| Caption { begin_ms, end_ms, lines: vec!["Tides".to_owned()] };
+        let captions =
+            vec![caption(500, 900), caption(0, 700), caption(800, 1_700), caption(1_600, 1_650), caption(1_600, 2_000)];
+        assert!(broken_rule(&captions, 42, 1_600).is_some());
+        let retimed = retimed(captions, 1_600);
+        assert_eq!(broken_rule(&retimed, 42, 1_600), None);
+        assert_eq!(retimed, [caption(0, 500), caption(500, 800), caption(800, 1_600)]);
+    }
+}

@@ -1,0 +1,244 @@
+//! All scenes of a video on one sheet, as photographers lay out a film: each small, whole, with the time at which it begins.
+
+use crate::theme::{self, Style};
+use crate::world::Scene;
+use crate::{Frame, REMEMBERED_PICTURES, RenderError, brand, compile, figure, rasterize, text, unbroken};
+use domain::{Brand, Shape, Theme, outline};
+use image::imageops;
+use serde::Serialize;
+
+/// The width of a sheet, in pixels.
+const WIDTH: u32 = 1920;
+const MARGIN: u32 = 72;
+/// Where the first row begins, below title and length.
+const HEAD: u32 = 232;
+const TITLE: text::Limits = text::Limits { characters: 160, word_em: 34.0 };
+const HEADING: text::Limits = text::Limits { characters: 90, word_em: 34.0 };
+
+/// What stands on a sheet.
+#[derive(Debug, Clone)]
+pub struct Sheet<'a> {
+    /// The title of the video.
+    pub title: &'a str,
+    /// How long it is, in milliseconds.
+    pub duration_ms: u64,
+    /// Its colours.
+    pub theme: Theme,
+    /// Colours in place of the theme's.
+    pub brand: Option<&'a Brand>,
+    /// The shape of its pictures.
+    pub shape: Shape,
+    /// Its scenes in order.
+    pub tiles: Vec<Tile<'a>>,
+}
+
+/// A scene on a sheet.
+#[derive(Debug, Clone)]
+pub struct Tile<'a> {
+    /// Its heading, plain text.
+    pub heading: String,
+    /// When it begins, in milliseconds.
+    pub begin_ms: u64,
+    /// Its picture as JPEG; an empty field where there is none or where it cannot be read.
+    pub picture: Option<&'a [u8]>,
+}
+
+/// What the template reads.
+#[derive(Serialize)]
+struct Page<'a> {
+    width: u32,
+    height: u32,
+    theme: &'a Style,
+    right_to_left: bool,
+    margin: u32,
+    title: String,
+    length: String,
+    size: f64,
+    tiles: Vec<Field>,
+}
+
+/// Where a scene stands, and what is said below it.
+#[derive(Serialize)]
+struct Field {
+    left: u32,
+    top: u32,
+    width: u32,
+    height: u32,
+    time: String,
+    heading: String,
+}
+
+/// How scenes are laid out.
+struct Grid {
+    columns: u32,
+    gap: u32,
+    width: u32,
+    height: u32,
+    /// The room for the words below a picture.
+    words: u32,
+    /// Their size.
+    size: f64,
+}
+
+impl Grid {
+    /// As large as the number of scenes allows without the sheet growing much higher than wide.
+    fn of(scenes: usize, shape: Shape) -> Self {
+        let fewest = if shape == Shape::Tall { 5 } else { 3 };
+        let columns = match scenes {
+            0..=9 => fewest,
+            10..=20 => fewest + 1,
+            21..=42 => fewest + 2,
+            43..=84 => fewest + 3,
+            _ => fewest + 5,
+        };
+        let gap = 150 / columns;
+        let width = (WIDTH - 2 * MARGIN - (columns - 1) * gap) / columns;
+        let (across, down) = (domain::FrameSize::P1080.width(shape), domain::FrameSize::P1080.height(shape));
+        let size = f64::from(width) / if shape == Shape::Tall { 13.0 } else { 21.0 };
+        let size = size.clamp(15.0, 27.0);
+        Self { columns, gap, width, height: width * down / across, words: (size * 1.9) as u32, size }
+    }
+
+    fn field(&self, at: usize) -> (u32, u32) {
+        let (column, row) = (at as u32 % self.columns, at as u32 / self.columns);
+        (MARGIN + column * (self.width + self.gap), HEAD + row * self.row())
+    }
+
+    fn row(&self) -> u32 {
+        self.height + self.words + self.gap
+    }
+
+    fn sheet_height(&self, scenes: usize) -> u32 {
+        let rows = (scenes as u32).div_ceil(self.columns).max(1);
+        HEAD + rows * self.row() - self.gap + MARGIN
+    }
+}
+
+/// Draws a sheet, 1920 pixels wide and as high as its scenes need. Computes for some 50 ms, so keep it off threads that wait for
+/// others.
+///
+/// # Errors
+/// About our own mistakes only: a picture that cannot be read leaves its field empty.
+pub fn draw_sheet(sheet: &Sheet<'_>) -> Result<Frame, RenderError> {
+    let grid = Grid::of(sheet.tiles.len(), sheet.shape);
+    let style = brand::style(sheet.theme, sheet.brand);
+    let height = grid.sheet_height(sheet.tiles.len());
+    let pixels = pictures(sheet, &grid, &style, height);
+    let page = page(sheet, &grid, &style, height);
+    let json = serde_json::to_vec(&page).expect("our own data types always have a JSON form");
+    let frame = unbroken("sheet", || {
+        let document = compile(&Scene::new("sheet", json, [], Some(pixels)), "sheet")?;
+        rasterize(&document, 1.0, "sheet")
+    });
+    typst::comemo::evict(REMEMBERED_PICTURES);
+    frame
+}
+
+fn page<'a>(sheet: &Sheet<'_>, grid: &Grid, style: &'a Style, height: u32) -> Page<'a> {
+    let count = sheet.tiles.len();
+    let scenes = if count == 1 { "scene" } else { "scenes" };
+    let fields = sheet.tiles.iter().enumerate().map(|(at, tile)| {
+        let (left, top) = grid.field(at);
+        let heading = text::plain(&tile.heading, HEADING);
+        Field { left, top, width: grid.width, height: grid.height, time: outline::clock(tile.begin_ms), heading }
+    });
+    Page {
+        width: WIDTH,
+        height,
+        theme: style,
+        right_to_left: text::is_right_to_left(sheet.title),
+        margin: MARGIN,
+        title: text::plain(sheet.title, TITLE),
+        length: format!("{}  ·  {count} {scenes}", outline::clock(sheet.duration_ms)),
+        size: grid.size,
+        tiles: fields.collect(),
+    }
+}
+
+/// All pictures in their places, on the ground of the sheet: four bytes a pixel.
+fn pictures(sheet: &Sheet<'_>, grid: &Grid, style: &Style, height: u32) -> Vec<u8> {
+    let opaque = |colour: &str| {
+        let [r, g, b] = theme::rgb(colour).map(|part| (part * 255.0).round() as u8);
+        [r, g, b, 255]
+    };
+    let mut ground = opaque(&style.background).repeat((WIDTH * height) as usize);
+    let empty = opaque(&style.surface).repeat((grid.width * grid.height) as usize);
+    for (at, tile) in sheet.tiles.iter().enumerate() {
+        let shown = tile.picture.and_then(|jpeg| figure::decode(jpeg).ok());
+        let shown = shown.map(|picture| imageops::thumbnail(&picture.to_rgba8(), grid.width, grid.height).into_raw());
+        let shown = shown.as_ref().unwrap_or(&empty);
+        let (left, top) = grid.field(at);
+        for (row, pixels) in (top..).zip(shown.chunks_exact(grid.width as usize * 4)) {
+            let begin = (row * WIDTH + left) as usize * 4;
+            ground[begin..begin + pixels.len()].copy_from_slice(pixels);
+        }
+    }
+    ground
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(colour: [u8; 3]) -> Vec<u8> {
+        let rgba = [colour[0], colour[1], colour[2], 255].repeat(640 * 360);
+        Frame { width: 640, height: 360, rgba }.jpeg().expect("writes")
+    }
+
+    fn sheet(tiles: Vec<Tile<'_>>) -> Sheet<'_> {
+        Sheet { title: "Tides", duration_ms: 144_000, theme: Theme::Midnight, brand: None, shape: Shape::Wide, tiles }
+    }
+
+    fn pixel(frame: &Frame, x: u32, y: u32) -> [u8; 3] {
+        let at = ((y * frame.width + x) * 4) as usize;
+        [frame.rgba[at], frame.rgba[at + 1], frame.rgba[at + 2]]
+    }
+
+    #[test]
+    fn every_scene_stands_in_its_place() {
+        let colours = [[200, 30, 30], [30, 200, 30], [30, 30, 200], [200, 200, 30]];
+        let pictures = colours.map(picture);
+        let tiles = pictures.iter().map(|jpeg| Tile { heading: "The Moon".to_owned(), begin_ms: 0, picture: Some(jpeg) });
+        let frame = draw_sheet(&sheet(tiles.collect())).expect("draws");
+        let grid = Grid::of(4, Shape::Wide);
+        assert_eq!((frame.width, frame.height), (1920, grid.sheet_height(4)));
+        for (at, colour) in colours.iter().enumerate() {
+            let (left, top) = grid.field(at);
+            let middle = pixel(&frame, left + grid.width / 2, top + grid.height / 2);
+            assert!(middle.iter().zip(colour).all(|(found, meant)| found.abs_diff(*meant) < 8), "{at}: {middle:?}");
+        }
+    }
+
+    #[test]
+    fn words_stand_below_the_pictures() {
+        let tiles = |heading: &str| vec![Tile { heading: heading.to_owned(), begin_ms: 65_000, picture: None }; 3];
+        let (with, without) = (draw_sheet(&sheet(tiles("Water"))).expect("draws"), draw_sheet(&sheet(tiles(""))).expect("draws"));
+        let grid = Grid::of(3, Shape::Wide);
+        let below = (0..WIDTH).flat_map(|x| (0..grid.words).map(move |y| (x, HEAD + grid.height + y)));
+        assert!(below.clone().any(|(x, y)| pixel(&with, x, y) != pixel(&without, x, y)));
+        assert!(below.clone().any(|(x, y)| pixel(&without, x, y) != pixel(&without, 0, 0)), "the time");
+    }
+
+    #[test]
+    fn any_number_of_scenes_in_any_shape_fits_its_sheet() {
+        for shape in Shape::ALL {
+            for scenes in [0, 1, 9, 10, 21, 60, 85, 300] {
+                let grid = Grid::of(scenes, shape);
+                let (left, top) = grid.field(scenes.saturating_sub(1));
+                assert!(left + grid.width <= WIDTH - MARGIN, "{scenes} {shape:?}");
+                assert!(top + grid.row() - grid.gap <= grid.sheet_height(scenes) - MARGIN, "{scenes} {shape:?}");
+                assert!(
+                    grid.width >= 150 && grid.sheet_height(scenes) < 12_000,
+                    "{scenes} {shape:?}: {}",
+                    grid.sheet_height(scenes)
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_picture_that_cannot_be_read_leaves_its_field_empty() {
+        let tiles = vec![Tile { heading: "Water".to_owned(), begin_ms: 0, picture: Some(b"no picture") }];
+        assert!(draw_sheet(&sheet(tiles)).is_ok());
+    }
+}
