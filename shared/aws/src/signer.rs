@@ -75,7 +75,7 @@ mod tests {
     /// The vector `post-vanilla` of AWS: <https://github.com/smithy-lang/smithy-rs/tree/main/aws/rust-runtime/aws-sigv4>.
     #[test]
     fn a_request_is_signed_as_aws_wants_it() {
-        let credentials = Credentials::from_keys("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", None);
+        let credentials = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", None, None, "test");
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_440_938_160);
         let headers = signed(request(), credentials, "us-east-1", at).expect("it is signed");
         let header = |name: &str| headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str());
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_session_of_a_role_is_told() {
-        let credentials = Credentials::from_keys("AKIDEXAMPLE", "secret", Some("session".to_owned()));
+        let credentials = Credentials::new("AKIDEXAMPLE", "secret", Some("session".to_owned()), None, "test");
         let headers = signed(request(), credentials, "us-east-1", SystemTime::UNIX_EPOCH).expect("it is signed");
         assert!(headers.iter().any(|(name, value)| name == "x-amz-security-token" && value == "session"));
         assert!(headers.iter().all(|(_, value)| !value.contains("secret")));
