@@ -112,6 +112,7 @@ def looks(command: argparse.ArgumentParser) -> None:
     command.add_argument("--brand", type=Path, metavar="FILE", help="JSON with accent, background, text (#rrggbb) and footer")
     command.add_argument("--motion", metavar="MOTION", help="full, calm or none (default: full)")
     command.add_argument("--no-captions", action="store_true", help="no caption track in the video; the .vtt is written all the same")
+    command.add_argument("--burn-captions", metavar="STYLE", help="draw captions into the picture: bar, outline, karaoke or none (default: none)")
 
 
 def options_of(chosen: Any) -> dict[str, Any]:
@@ -120,6 +121,8 @@ def options_of(chosen: Any) -> dict[str, Any]:
     options = {name: getattr(chosen, name) for name in names if getattr(chosen, name, None) is not None}
     if chosen.brand:
         options["brand"] = read_json(chosen.brand)
+    if chosen.burn_captions:
+        options["burned_captions"] = None if chosen.burn_captions == "none" else chosen.burn_captions
     return {**options, "captions": False} if chosen.no_captions else options
 
 

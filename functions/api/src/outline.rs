@@ -70,7 +70,7 @@ pub(crate) async fn get_poster<P: Ports>(
     found(&api.links, &AssetKey::Poster(owner, id, job.stored_version()), None).await
 }
 
-/// Leads to a small picture of a scene, from 0, as it stands in the end: JPEG, the longer side 640 pixels.
+/// Leads to a small picture of a scene, from 0, as it stands in the end: JPEG, the longer side 480 pixels.
 ///
 /// The address it leads to is good for 15 minutes and needs no token.
 #[utoipa::path(

@@ -156,6 +156,22 @@ pub(crate) struct Options {
     /// Whether the video carries a caption track. The caption files are written in any case.
     #[schema(required = false, default = true)]
     captions: bool,
+    /// How captions are drawn into the picture, each word standing out while it is said; they are not where none is given. The
+    /// scenes are laid out anew in the room that captions leave.
+    #[schema(required = false, nullable = false)]
+    burned_captions: Option<CaptionStyle>,
+}
+
+/// How captions look that are drawn into the picture.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CaptionStyle {
+    /// Text on a translucent band, the word that is said in the accent colour.
+    Bar,
+    /// Text with an outline and no band, the word that is said in the accent colour.
+    Outline,
+    /// Text on a translucent band, the word that is said on a ground of the accent colour.
+    Karaoke,
 }
 
 /// The look of whoever a video is made for. What is not given stays the theme's, or follows from what is given.

@@ -5,9 +5,9 @@
 //! ([`Screening`]): each begins with a picture that needs no other, and is silent at both edges, so joined they look and sound
 //! as they do alone. What the whole adds is checked on the whole: seams, loudness, pauses.
 
-use crate::captions::{Caption, broken_rule};
 use crate::mp4::{self, Content, Movie, Track};
 use crate::screening::Screening;
+use domain::captions::{Caption, broken_rule};
 use domain::outline::Chapter;
 use domain::{Cells, Code, FRAME_RATE, Failure, SAMPLE_RATE_HZ};
 use media::sound::{Loudness, TARGET_LUFS, TRUE_PEAK_DBTP, integrated_of};
@@ -315,7 +315,7 @@ fn check_captions(movie: &Movie, file: &[u8], expected: Expected) -> Result<(), 
     }
     let Some(track) = tracks(movie, expected)?.captions else { return Ok(()) };
     let shown = texts(track, file).filter(|(_, text)| !text.is_empty());
-    let meant = expected.captions.iter().map(|caption| (caption.begin_ms, caption.lines.join("\n")));
+    let meant = expected.captions.iter().map(|caption| (caption.begin_ms, caption.text()));
     require(Check::Captions, shown.eq(meant), || "the track shows others".to_owned())
 }
 
@@ -338,6 +338,7 @@ fn texts(track: &Track, file: &[u8]) -> impl Iterator<Item = (u64, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::captions::CaptionWord;
     use media::check::Heard;
 
     const CELLS: Cells = Cells(3);
@@ -407,6 +408,16 @@ mod tests {
         check_rejected(Check::Streams, |movie| {
             movie.tracks[1].content = Content::Audio { rate_hz: 48_000, config: vec![0x11, 0x90] };
         });
+    }
+
+    #[test]
+    fn captions_that_break_a_rule_are_found() {
+        let word = CaptionWord { text: "Tides".to_owned(), after_blank: false, begin_ms: 0, end_ms: 400 };
+        let late = [Caption { begin_ms: 0, end_ms: 1601, lines: vec![vec![word]] }];
+        let rejection =
+            check_captions(&movie(), &[], Expected { captions: &late, ..expected() }).expect_err("longer than the video");
+        assert_eq!(rejection.check, Check::Captions);
+        assert_eq!(check_captions(&movie(), &[], expected()), Ok(()));
     }
 
     #[test]

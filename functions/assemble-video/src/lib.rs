@@ -23,7 +23,7 @@ mod mend;
 mod mp4;
 mod screening;
 
-use captions::Caption;
+use domain::captions::{Caption, Spoken, line_length};
 use domain::outline::{self, Chapter, Shown};
 use domain::ports::{AssetStore, JobStore, PortError};
 use domain::{
@@ -236,7 +236,7 @@ async fn try_cut(
         Ok(loudness) => loudness,
         Err(rejection) => return Ok(Err(rejection)),
     };
-    let mut programme = join(scenes, script, captions::line_length(job.options.shape));
+    let mut programme = join(scenes, script, line_length(job.options.shape));
     if mending.retimes_captions() {
         programme.captions = mend::retimed(programme.captions, programme.duration.milliseconds());
     }
@@ -293,7 +293,7 @@ struct Programme {
     chapters: Vec<Chapter>,
 }
 
-/// Lays the scenes one behind the other, with captions in lines of at most so many characters.
+/// Lays the scenes one behind the other, with captions in lines of at most so many columns.
 fn join(scenes: &[Scene], script: &Script, line: usize) -> Programme {
     let (mut video, mut audio, mut captions, mut scene_starts_ms) = (vec![], vec![], vec![], vec![]);
     let mut duration = Cells(0);
@@ -301,8 +301,8 @@ fn join(scenes: &[Scene], script: &Script, line: usize) -> Programme {
         let begin_ms = duration.milliseconds();
         duration = duration + scene.take.duration;
         let narration = script.scenes.get(scene.index as usize).map_or("", |scene| &scene.narration);
-        let length_ms = duration.milliseconds() - begin_ms;
-        captions.extend(captions::captions(narration, &scene.take.words, line, begin_ms, length_ms));
+        let spoken = Spoken { narration, words: &scene.take.words, language: &script.language, duration: scene.take.duration };
+        captions.extend(domain::captions::captions(&spoken, line).into_iter().map(|caption| caption.later_by(begin_ms)));
         scene_starts_ms.push(begin_ms);
         video.extend_from_slice(&scene.segment);
         audio.extend_from_slice(&scene.narration);
@@ -323,7 +323,7 @@ fn mux(job: &Job, script: &Script, programme: &Programme) -> Result<Vec<u8>, Fai
         .captions
         .iter()
         .filter(|_| job.options.captions)
-        .map(|caption| TimedText { begin_ms: caption.begin_ms, end_ms: caption.end_ms, text: caption.lines.join("\n") })
+        .map(|caption| TimedText { begin_ms: caption.begin_ms, end_ms: caption.end_ms, text: caption.text() })
         .collect();
     let chapters: Vec<TimedText> = programme
         .chapters
@@ -349,7 +349,7 @@ fn expected<'a>(job: &Job, programme: &'a Programme) -> gate::Expected<'a> {
         height: job.options.size.height(job.options.shape),
         has_captions: job.options.captions && !programme.captions.is_empty(),
         captions: &programme.captions,
-        caption_line: captions::line_length(job.options.shape),
+        caption_line: line_length(job.options.shape),
         chapters: &programme.chapters,
     }
 }

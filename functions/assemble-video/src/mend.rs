@@ -2,9 +2,9 @@
 //! All else is at fault where it was made; the job then says which scene that is.
 
 use crate::Scene;
-use crate::captions::Caption;
 use crate::gate::{Check, Rejection};
 use domain::Failure;
+use domain::captions::Caption;
 use media::Ffmpeg;
 use media::sound::relevel;
 
@@ -60,7 +60,7 @@ pub(crate) fn retimed(mut captions: Vec<Caption>, video_ms: u64) -> Vec<Caption>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::captions::broken_rule;
+    use domain::captions::{CaptionWord, broken_rule};
 
     fn rejection(check: Check) -> Rejection {
         Rejection { check, scene: Some(1), found: String::new() }
@@ -86,7 +86,10 @@ mod tests {
 
     #[test]
     fn captions_that_overlap_stand_one_after_the_other() {
-        let caption = |begin_ms, end_ms| Caption { begin_ms, end_ms, lines: vec!["Tides".to_owned()] };
+        let caption = |begin_ms, end_ms| {
+            let word = CaptionWord { text: "Tides".to_owned(), after_blank: false, begin_ms, end_ms };
+            Caption { begin_ms, end_ms, lines: vec![vec![word]] }
+        };
         let captions =
             vec![caption(500, 900), caption(0, 700), caption(800, 1_700), caption(1_600, 1_650), caption(1_600, 2_000)];
         assert!(broken_rule(&captions, 42, 1_600).is_some());

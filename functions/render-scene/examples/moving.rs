@@ -1,11 +1,15 @@
 //! Makes a video that moves, as the stages do, for the benchmark: 12 scenes, 40 parts that appear with their words, 3 minutes.
 //!
-//! `moving prepare FFMPEG FOLDER` writes the sound of the scenes; `moving FFMPEG FOLDER OUT.mp4` draws, encodes, joins and checks.
+//! `moving prepare FFMPEG FOLDER` writes the sound of the scenes; `moving FFMPEG FOLDER OUT.mp4` draws, encodes, joins and checks;
+//! with the name of a style behind it, captions of that style are drawn into the pictures.
 
 #![expect(clippy::print_stdout, reason = "this program reports to a person")]
 
 use domain::ports::{AssetStore, JobStore};
-use domain::{AssetKey, Cells, ContentHash, Job, SAMPLE_RATE_HZ, SAMPLES_PER_CELL, Scene, Script, SpokenWord, Take, Visual};
+use domain::{
+    AssetKey, CaptionStyle, Cells, ContentHash, Job, JobOptions, SAMPLE_RATE_HZ, SAMPLES_PER_CELL, Scene, Script, SpokenWord,
+    Take, Visual,
+};
 use fakes::{MemoryAssets, MemoryJobs, MemoryUploads};
 use media::{Ffmpeg, Film, adts, check, h264, mux, sound};
 use std::error::Error;
@@ -18,9 +22,10 @@ const SCENES: u32 = 12;
 const SPEECH_SECONDS: f64 = 14.2;
 const POINTS: [&str; 4] =
     ["The Moon pulls at the oceans", "Water rises below it", "A second bulge lies opposite", "Coasts see two tides"];
-const NARRATION: &str = "We look at the tides and at what makes them. The Moon pulls at the oceans all around the Earth. \
-                         Water rises below it and follows it on its way. A second bulge lies opposite, on the far side. \
-                         Coasts see two tides each day.";
+/// A `static`, since words are told by their place in it: a constant may lie in several places.
+static NARRATION: &str = "We look at the tides and at what makes them. The Moon pulls at the oceans all around the Earth. \
+                          Water rises below it and follows it on its way. A second bulge lies opposite, on the far side. \
+                          Coasts see two tides each day.";
 /// As many scenes are made side by side as there are cores in the benchmark.
 const SIDE_BY_SIDE: usize = 2;
 
@@ -32,8 +37,12 @@ async fn main() -> Result<(), Failed> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
         ["prepare", ffmpeg, folder] => prepare(&Ffmpeg::locate(Some(Path::new(ffmpeg)))?, Path::new(folder)).await,
-        [ffmpeg, folder, output] => make(Ffmpeg::locate(Some(Path::new(ffmpeg)))?, Path::new(folder), output.into()).await,
-        _ => Err("expected `prepare FFMPEG FOLDER` or `FFMPEG FOLDER OUT.mp4`".into()),
+        [ffmpeg, folder, output, ref style @ ..] => {
+            let style_of = |name: &&str| CaptionStyle::ALL.into_iter().find(|style| style.name() == *name);
+            let options = JobOptions { burned_captions: style.first().and_then(style_of), ..JobOptions::default() };
+            make(Ffmpeg::locate(Some(Path::new(ffmpeg)))?, Path::new(folder), output.into(), options).await
+        }
+        _ => Err("expected `prepare FFMPEG FOLDER` or `FFMPEG FOLDER OUT.mp4 [STYLE]`".into()),
     }
 }
 
@@ -62,10 +71,12 @@ struct World {
     turns: Semaphore,
 }
 
-async fn make(ffmpeg: Ffmpeg, folder: &Path, output: PathBuf) -> Result<(), Failed> {
+async fn make(ffmpeg: Ffmpeg, folder: &Path, output: PathBuf, options: JobOptions) -> Result<(), Failed> {
     let script = Script { scenes: (0..SCENES).map(scene).collect(), ..fakes::script(&[]) };
-    let (jobs, id) = fakes::scripted_job(&script).await;
-    let job = jobs.load(&id).await?;
+    let (scripted, id) = fakes::scripted_job(&script).await;
+    let job = Job { options, ..scripted.load(&id).await? };
+    let jobs = MemoryJobs::default();
+    jobs.create(&job).await?;
     let assets = MemoryAssets::default();
     assets.put(&AssetKey::Script(job.owner.clone(), id, job.version), serde_json::to_vec(&script)?).await?;
     let (uploads, turns) = (MemoryUploads::default(), Semaphore::new(SIDE_BY_SIDE));

@@ -6,9 +6,12 @@
 //! Pictures and segments are found by what makes them. A picture that was drawn before is not drawn again, and a scene whose
 //! narration changed keeps its picture, also one that moves: only packets are copied, to the places where its words are now.
 //!
+//! Captions that are drawn into the picture belong to one spoken take, so a scene with them is made anew with its take.
+//!
 //! Fails with `INTERNAL` if the visual cannot be drawn; the state machine then asks again with `placeholder`, which draws the
 //! heading and a sentence instead and notes that on the job.
 
+mod burned;
 mod fit;
 mod held;
 mod moving;
@@ -67,7 +70,7 @@ pub async fn handle(
 ) -> Result<Output, Failure> {
     let job = jobs.load(&input.job).await?;
     let take: Take = read_json(assets, &AssetKey::Take(job.owner.clone(), input.take.clone())).await?;
-    let scene = read_scene(assets, &job, input.scene).await?;
+    let (language, scene) = read_scene(assets, &job, input.scene).await?;
     let visual = if input.placeholder { placeholder::of(&scene) } else { scene.visual.clone() };
     let source = sources::read(uploads, assets, &job, &visual).await?;
     let drawing = Drawing {
@@ -79,12 +82,21 @@ pub async fn handle(
         source,
         look: Look::of(&job.options),
     };
-    let segment = match job.options.motion {
-        Motion::None => held::find_or_make(assets, ffmpeg, drawing, take.duration).await?,
+    let course = match job.options.motion {
+        Motion::None => None,
         Motion::Calm | Motion::Full => {
             let changes = domain::settle(&scene.cues, drawing.steps(), &scene.narration, &take.words, take.duration);
-            moving::find_or_make(assets, ffmpeg, drawing, moving::Course::of(&job, input.scene, changes, take.duration)).await?
+            Some(moving::Course::of(&job, input.scene, changes, take.duration))
         }
+    };
+    let segment = match (job.options.burned_captions, course) {
+        (Some(style), course) => {
+            let course = course.unwrap_or(moving::Course::still(take.duration));
+            let captions = burned::Captions::of(&scene.narration, &take, &language, job.options.shape, style);
+            burned::find_or_make(assets, ffmpeg, drawing, course, captions).await?
+        }
+        (None, Some(course)) => moving::find_or_make(assets, ffmpeg, drawing, course).await?,
+        (None, None) => held::find_or_make(assets, ffmpeg, drawing, take.duration).await?,
     };
     if input.placeholder {
         jobs.change(&job.id, &Transition::Warn(warning(input.scene)), Timestamp::now()).await?;
@@ -114,19 +126,29 @@ struct Look {
     brand: Option<Brand>,
     size: FrameSize,
     shape: Shape,
+    leaves_room_for_captions: bool,
 }
 
 impl Look {
     fn of(options: &JobOptions) -> Self {
-        Self { theme: options.theme, brand: options.brand.clone(), size: options.size, shape: options.shape }
+        Self {
+            theme: options.theme,
+            brand: options.brand.clone(),
+            size: options.size,
+            shape: options.shape,
+            leaves_room_for_captions: options.burned_captions.is_some(),
+        }
     }
 }
 
 impl Drawing {
     fn address(&self, encoder: &str, movement: &impl Serialize) -> ContentHash {
-        let Look { theme, brand, size, shape } = &self.look;
+        let Look { theme, brand, size, shape, leaves_room_for_captions } = &self.look;
         let shown = (&self.visual, self.retake, &self.footer.source, &self.footer.position, self.source.address());
-        ContentHash::of_json(&format!("{STILLS} {} {encoder}", render::VERSION), &(shown, theme, brand, size, shape, movement))
+        ContentHash::of_json(
+            &format!("{STILLS} {} {encoder}", render::VERSION),
+            &(shown, theme, brand, size, shape, leaves_room_for_captions, movement),
+        )
     }
 
     /// How many of its parts can appear one after another.
@@ -146,7 +168,7 @@ impl Drawing {
     }
 
     fn picture(&self, step: Option<u32>) -> Picture<'_> {
-        let Look { theme, brand, size, shape } = &self.look;
+        let Look { theme, brand, size, shape, leaves_room_for_captions } = &self.look;
         Picture {
             visual: &self.visual,
             theme: *theme,
@@ -156,6 +178,7 @@ impl Drawing {
             footer: self.footer.clone(),
             source: self.source.as_picture_source(),
             step,
+            leaves_room_for_captions: *leaves_room_for_captions,
         }
     }
 }
@@ -210,11 +233,13 @@ fn warning(scene: u32) -> JobWarning {
     }
 }
 
-async fn read_scene(assets: &impl AssetStore, job: &Job, scene: u32) -> Result<Scene, Failure> {
+/// The language of the script, and the scene.
+async fn read_scene(assets: &impl AssetStore, job: &Job, scene: u32) -> Result<(String, Scene), Failure> {
     let script: Script = read_json(assets, &AssetKey::Script(job.owner.clone(), job.id.clone(), job.version)).await?;
     let count = script.scenes.len();
     let found = script.scenes.into_iter().nth(scene as usize);
-    found.ok_or_else(|| Failure::new(Code::Internal, format!("there is no scene {scene} among {count}")))
+    let found = found.ok_or_else(|| Failure::new(Code::Internal, format!("there is no scene {scene} among {count}")))?;
+    Ok((script.language, found))
 }
 
 async fn read_json<T: serde::de::DeserializeOwned>(assets: &impl AssetStore, key: &AssetKey) -> Result<T, Failure> {
@@ -226,7 +251,7 @@ async fn read_json<T: serde::de::DeserializeOwned>(assets: &impl AssetStore, key
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Cells, FigureSource, JobOptions, SpokenWord};
+    use domain::{CaptionStyle, Cells, FigureSource, JobOptions, SpokenWord};
     use fakes::{MemoryAssets, MemoryJobs, MemoryUploads};
     use media::h264;
     use std::path::PathBuf;
@@ -267,11 +292,15 @@ mod tests {
         /// A take whose words begin at these milliseconds.
         async fn take_of(&self, cells: u32, begins: &[u32]) -> ContentHash {
             let words = begins.iter().map(|&begin_ms| SpokenWord { start: 0, end: 1, begin_ms, end_ms: begin_ms + 100 });
+            self.stored(cells, words.collect()).await
+        }
+
+        async fn stored(&self, cells: u32, words: Vec<SpokenWord>) -> ContentHash {
             let take = Take {
                 provider: "tone".to_owned(),
                 voice: "hum".to_owned(),
                 duration: Cells(cells),
-                words: words.collect(),
+                words,
                 loudness_lufs: -16.0,
                 true_peak_dbtp: -2.0,
                 characters: 1,
@@ -291,6 +320,29 @@ mod tests {
         async fn segment(&self, output: &Output) -> Vec<u8> {
             let key = AssetKey::Segment(self.job.owner.clone(), output.segment.clone());
             self.assets.get(&key).await.expect("is stored")
+        }
+
+        /// The same scenes with captions in their pictures.
+        async fn captioned(self, motion: Motion, style: CaptionStyle) -> Self {
+            let options = JobOptions { motion, size: FrameSize::P480, burned_captions: Some(style), ..JobOptions::default() };
+            let job = Job { options, ..self.job };
+            let jobs = MemoryJobs::default();
+            jobs.create(&job).await.expect("memory does not fail");
+            Self { jobs, job, ..self }
+        }
+
+        /// A take of `Moon water tides.`, each word 0.4 s long.
+        async fn take_of_words(&self, begins: [u32; 3]) -> ContentHash {
+            let words = [(0, 4), (5, 10), (11, 17)].iter().zip(begins);
+            let words = words.map(|(&(start, end), begin_ms)| SpokenWord { start, end, begin_ms, end_ms: begin_ms + 400 });
+            self.stored(16, words.collect()).await
+        }
+
+        /// The frames that are not skipped.
+        async fn encoded_frames_of(&self, output: &Output) -> Vec<usize> {
+            let segment = self.segment(output).await;
+            let frames = h264::nals(&segment).filter(h264::Nal::begins_picture).enumerate();
+            frames.filter(|(_, nal)| nal.framed.len() > 24).map(|(at, _)| at).collect()
         }
 
         async fn frames_of(&self, output: &Output) -> u64 {
@@ -406,6 +458,45 @@ mod tests {
         let owner = || world.job.owner.clone();
         assert!(still(&world, AssetKey::Thumbnail(owner(), second.segment.clone())).await.is_some());
         assert!(still(&world, AssetKey::Still(owner(), second.segment)).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn captions_in_the_picture_change_with_the_frames_of_their_words() {
+        for style in CaptionStyle::ALL {
+            let world = World::with(vec![three_points(), three_points()]).await.captioned(Motion::None, style).await;
+            let take = world.take_of_words([250, 1000, 2000]).await;
+            let output = world.render(1, &take, false).await.expect("renders");
+            assert_eq!(world.frames_of(&output).await, 256);
+            // A word stands out for its 0.4 s; the caption goes 0.3 s after the last one, and its picture is repeated.
+            assert_eq!(world.encoded_frames_of(&output).await, [0, 8, 20, 30, 42, 60, 72, 81, 168]);
+        }
+    }
+
+    #[tokio::test]
+    async fn words_stand_out_while_parts_appear() {
+        let world = World::with(vec![three_points(), three_points()]).await.captioned(Motion::Full, CaptionStyle::Karaoke).await;
+        let take = world.take_of_words([250, 1000, 2000]).await;
+        let output = world.render(0, &take, false).await.expect("renders");
+        let encoded = world.encoded_frames_of(&output).await;
+        for frame in [8, 15, 20, 30, 37, 42, 60, 67, 72, 81] {
+            assert!(encoded.contains(&frame), "frame {frame} of {encoded:?}");
+        }
+        assert!(encoded.len() < 60, "{encoded:?}");
+    }
+
+    #[tokio::test]
+    async fn a_scene_with_captions_is_made_once_for_its_words_and_style() {
+        let world = World::with(vec![three_points(), three_points()]).await.captioned(Motion::Calm, CaptionStyle::Bar).await;
+        let (take, later) = (world.take_of_words([250, 1000, 2000]).await, world.take_of_words([250, 1100, 2000]).await);
+        let first = world.render(1, &take, false).await.expect("renders");
+        let writes = world.assets.writes();
+        assert_eq!(world.render(1, &take, false).await, Ok(first.clone()));
+        assert_eq!(world.assets.writes(), writes, "it is found");
+        let moved = world.render(1, &later, false).await.expect("renders");
+        assert_ne!(moved.segment, first.segment);
+        let world = world.captioned(Motion::Calm, CaptionStyle::Outline).await;
+        let other = world.render(1, &take, false).await.expect("renders");
+        assert_ne!(other.segment, first.segment);
     }
 
     #[tokio::test]

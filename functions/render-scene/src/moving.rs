@@ -10,10 +10,10 @@ use tokio::sync::mpsc;
 
 /// How a scene moves, and when.
 pub(crate) struct Course {
-    movement: Movement,
+    pub(crate) movement: Movement,
     /// The frame at which each step begins to appear; none where the picture stands whole.
-    changes: Vec<u64>,
-    duration: Cells,
+    pub(crate) changes: Vec<u64>,
+    pub(crate) duration: Cells,
 }
 
 impl Course {
@@ -24,8 +24,13 @@ impl Course {
         Self { movement: Movement { enters: scene > 0, leaves: !is_last, glides }, changes, duration }
     }
 
+    /// A scene that stands whole from its first frame to its last.
+    pub(crate) fn still(duration: Cells) -> Self {
+        Self { movement: Movement { enters: false, leaves: false, glides: false }, changes: Vec::new(), duration }
+    }
+
     /// What is drawn: every step, beginning with none; or the whole.
-    fn states(&self) -> Vec<Option<u32>> {
+    pub(crate) fn states(&self) -> Vec<Option<u32>> {
         match self.changes.len() as u32 {
             0 => vec![None],
             steps => (0..=steps).map(Some).collect(),
@@ -70,22 +75,25 @@ async fn encode(
     let (sender, drawn) = mpsc::channel(1);
     let Look { size, shape, .. } = drawing.look;
     let (size, count) = ((size.width(shape), size.height(shape)), states.len() as u32);
-    let draw = computed(move || {
-        let drawing = drawing.fitted()?;
-        let mut stills = None;
-        for (number, state) in (1..).zip(states) {
-            let frame = drawing.draw(state)?;
-            if number == count {
-                stills = Some(Stills::of(&frame, drawing.is_first)?);
-            }
-            if sender.blocking_send(frame.rgba).is_err() {
-                break; // The encoder has failed, and says why.
-            }
-        }
-        Ok(stills)
-    });
+    let draw = computed(move || draw(drawing, states, &sender));
     let (drawn, encoded) = tokio::join!(draw, moving::encode(ffmpeg, size, movement, count, drawn));
     let stills = drawn?;
-    let encoded = encoded?;
-    Ok((encoded, stills.ok_or_else(|| Failure::new(Code::Internal, "the scene has no last state"))?))
+    Ok((encoded?, stills))
+}
+
+/// Draws one state after the other as they are taken, and keeps stills of the last. Computes, so it belongs on a thread of its own.
+pub(crate) fn draw(drawing: Drawing, states: Vec<Option<u32>>, sender: &mpsc::Sender<Vec<u8>>) -> Result<Stills, Failure> {
+    let drawing = drawing.fitted()?;
+    let count = states.len();
+    for (number, state) in (1..).zip(states) {
+        let frame = drawing.draw(state)?;
+        let stills = if number == count { Some(Stills::of(&frame, drawing.is_first)?) } else { None };
+        let is_taken = sender.blocking_send(frame.rgba).is_ok();
+        match stills {
+            Some(stills) => return Ok(stills),
+            None if is_taken => {}
+            None => break,
+        }
+    }
+    Err(Failure::new(Code::Internal, "the scene was given up before its last state"))
 }

@@ -41,7 +41,7 @@ pub fn settle(proposed: &[Cue], steps: u32, narration: &str, words: &[SpokenWord
 }
 
 /// The frame nearest to a time of the scene.
-fn frame_at(milliseconds: u32) -> u64 {
+pub fn frame_at(milliseconds: u32) -> u64 {
     (u64::from(milliseconds) * u64::from(FRAME_RATE) + 500) / 1000
 }
 

@@ -6,6 +6,7 @@
 mod asset;
 mod brand;
 pub mod breaker;
+pub mod captions;
 mod catalogue;
 mod change;
 pub mod check;
@@ -40,7 +41,7 @@ pub use brand::{Brand, Colour};
 pub use catalogue::Catalogue;
 pub use change::{Change, Revision};
 pub use cost::{Account, Bill, Budget, Costs, Outline, estimate};
-pub use cue::{TRANSITION_FRAMES, settle};
+pub use cue::{TRANSITION_FRAMES, frame_at, settle};
 pub use detect::detect_kind;
 pub use diagram::{Branch, Diagram, Direction, Edge, EdgeStyle, Group, Message, Moment, Node, NodeShape};
 pub use document::{Block, Document, DocumentKind, Figure, FigureSource, ListItem, Rect, Section, SectionRole, Span};
@@ -55,7 +56,7 @@ pub use job::{
 pub use lexicon::{Lexicon, Phonemes, Pronounced};
 pub use meter::{Capability, Charge, Meter, Usage};
 pub use naming::{name, propose};
-pub use options::{FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, Shape, Theme};
+pub use options::{CaptionStyle, FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, Shape, Theme};
 pub use price::{Money, Work, price, price_date, price_of};
 pub use quota::{Counted, Excess, Limits, Minute};
 pub use run::{InvalidRun, Run};

@@ -37,6 +37,9 @@ pub struct JobOptions {
     pub lexicon: Lexicon,
     /// Whether the video carries a caption track. The caption files are written in any case.
     pub captions: bool,
+    /// How captions are drawn into the picture; they are not where none is given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub burned_captions: Option<CaptionStyle>,
 }
 
 impl Default for JobOptions {
@@ -51,6 +54,7 @@ impl Default for JobOptions {
             motion: Motion::default(),
             lexicon: Lexicon::default(),
             captions: true,
+            burned_captions: None,
         }
     }
 }
@@ -246,9 +250,45 @@ pub enum Motion {
     None,
 }
 
+/// How captions look that are drawn into the picture. In each the word that is being said stands out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptionStyle {
+    /// Text on a translucent band, the word that is said in the accent colour.
+    Bar,
+    /// Text with an outline and no band, the word that is said in the accent colour.
+    Outline,
+    /// Text on a translucent band, the word that is said on a ground of the accent colour.
+    Karaoke,
+}
+
+impl CaptionStyle {
+    /// Every style.
+    pub const ALL: [Self; 3] = [Self::Bar, Self::Outline, Self::Karaoke];
+
+    /// The name, as users write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bar => "bar",
+            Self::Outline => "outline",
+            Self::Karaoke => "karaoke",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn captions_are_drawn_in_a_style_that_is_named() {
+        for style in CaptionStyle::ALL {
+            let json = format!("{{\"burned_captions\":\"{}\"}}", style.name());
+            let options: JobOptions = serde_json::from_str(&json).expect("as documented");
+            assert_eq!((options.burned_captions, options.captions), (Some(style), true));
+        }
+        assert!(serde_json::from_str::<JobOptions>("{\"burned_captions\":\"comic\"}").is_err());
+    }
 
     #[test]
     fn an_empty_request_is_valid() {

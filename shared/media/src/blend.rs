@@ -21,7 +21,7 @@ pub(crate) struct Planes {
 
 impl Planes {
     /// The three planes: where each begins, its row length and its rows, and by how much it is smaller than the picture.
-    fn each(self) -> [(usize, usize, usize, usize); 3] {
+    pub(crate) fn each(self) -> [(usize, usize, usize, usize); 3] {
         let luma = self.width * self.height;
         let (width, height) = (self.width / 2, self.height / 2);
         [(0, self.width, self.height, 1), (luma, width, height, 2), (luma + luma / 4, width, height, 2)]

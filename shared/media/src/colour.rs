@@ -62,6 +62,24 @@ pub(crate) fn yuv420(rgba: &[u8], width: u32, height: u32) -> Option<Vec<u8>> {
     Some(planes)
 }
 
+/// How opaque each of the values is that [`yuv420`] makes of the same pixels, whose rows are so wide.
+pub(crate) fn opacity420(rgba: &[u8], width: usize) -> Vec<u8> {
+    let mut planes: Vec<u8> = rgba.chunks_exact(4).map(|pixel| pixel[3]).collect();
+    let mut chroma = Vec::with_capacity(planes.len() / 4);
+    for pair in planes.chunks_exact(2 * width) {
+        let (upper, lower) = pair.split_at(width);
+        let column = |x: usize| u16::from(upper[x]) + u16::from(lower[x]);
+        chroma.extend((0..width).step_by(2).map(|x| {
+            let sum = column(x.saturating_sub(1)) + 2 * column(x) + column(x + 1);
+            ((sum + 4) / 8) as u8
+        }));
+    }
+    for _ in 0..2 {
+        planes.extend_from_slice(&chroma);
+    }
+    planes
+}
+
 /// A weighted sum, brought back from fixed point and from `1 << share` pixels to one.
 fn sample(rgb: [i32; 3], weights: Weights, share: u32, offset: i32) -> u8 {
     let shift = 16 + share;

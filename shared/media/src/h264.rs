@@ -11,7 +11,8 @@ mod splice;
 
 pub use nal::{Nal, kind, nals};
 pub use parameters::Parameters;
-pub use splice::{count_groups, stretch};
+pub(crate) use splice::LONGEST_RUN;
+pub use splice::{count_groups, place, stretch};
 
 use bits::BitWriter;
 use domain::{Cells, FRAMES_PER_CELL};

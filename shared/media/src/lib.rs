@@ -3,6 +3,7 @@
 //! - [`picture::encode_held`] makes a picture that stands still into 64 frames of H.264, of which one is encoded;
 //!   [`h264::hold`] lets it last exactly as long as its scene.
 //! - [`moving::encode`] makes the states of a scene that moves into one stream of what differs; [`moving::schedule`] places it in time.
+//! - [`overlaid::encode`] makes the same scene with captions over it, placed in time at once.
 //! - [`sound::encode_narration`] makes speech into AAC at -16 LUFS on the common grid of `domain::Cells`.
 //! - [`mux()`] joins both with captions and chapters by copying packets; [`check`] decodes scenes as a player would.
 //! - [`voice::EspeakVoice`] is the embedded voice; [`process::run_limited`] runs any program that may misbehave.
@@ -48,6 +49,8 @@ mod ffmpeg;
 pub mod h264;
 pub mod moving;
 mod mux;
+pub mod overlaid;
+mod overlay;
 pub mod picture;
 pub mod process;
 #[cfg(test)]
@@ -60,3 +63,4 @@ pub mod voice;
 pub use error::MediaError;
 pub use ffmpeg::Ffmpeg;
 pub use mux::{Film, TimedText, mux};
+pub use overlay::Overlay;

@@ -62,7 +62,9 @@ pub async fn encode(
     command.format("h264").output("pipe:1");
     let most = (count as usize + 2) * (width * height) as usize * 3 / 2 + (1 << 16);
     let limits = limits(Duration::from_secs(120), most);
-    let feeding = tokio::task::spawn_blocking(move || feed((width, height), movement, states, &sender));
+    let feeding = tokio::task::spawn_blocking(move || {
+        feed((width, height), movement, states, &mut |frame| sender.blocking_send(frame).is_ok())
+    });
     let report = ffmpeg.run_fed(&command, frames, &limits).await;
     feeding.await.expect("blending does not panic")?;
     let encoded = report?.output;
@@ -73,15 +75,14 @@ pub async fn encode(
     }
 }
 
-/// Sends each frame that is to be encoded, in order. Ends early if nobody takes them.
-fn feed(
+/// Hands on each frame that is to be encoded, in order. Ends early once nobody takes them.
+pub(crate) fn feed(
     (width, height): (u32, u32),
     movement: Movement,
     mut states: mpsc::Receiver<Vec<u8>>,
-    sender: &mpsc::Sender<Vec<u8>>,
+    send: &mut dyn FnMut(Vec<u8>) -> bool,
 ) -> Result<(), MediaError> {
     let planes = Planes { width: width as usize, height: height as usize };
-    let send = |frame: Vec<u8>| sender.blocking_send(frame).is_ok();
     let mut before: Option<Vec<u8>> = None;
     while let Some(rgba) = states.blocking_recv() {
         let size_error = MediaError::FrameSize { width, height, bytes: rgba.len() };
@@ -98,9 +99,7 @@ fn feed(
         before = Some(state);
     }
     if let Some(last) = before.filter(|_| movement.leaves) {
-        for frame in 1..=TRANSITION_FRAMES {
-            send(crate::blend::leave(planes, &last, frame, movement.glides));
-        }
+        (1..=TRANSITION_FRAMES).all(|frame| send(crate::blend::leave(planes, &last, frame, movement.glides)));
     }
     Ok(())
 }

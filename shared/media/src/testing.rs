@@ -29,6 +29,12 @@ pub(crate) async fn decode_frames(ffmpeg: &Ffmpeg, stream: &[u8], width: u32, he
     (frames, report.complaints)
 }
 
+/// How alike two frames are, in dB.
+pub(crate) fn psnr(one: &[u8], other: &[u8]) -> f64 {
+    let squares: f64 = one.iter().zip(other).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum();
+    10.0 * (255.0 * 255.0 * one.len() as f64 / squares.max(1e-9)).log10()
+}
+
 /// Something like speech: syllables of a rich tone, its pitch by the seed.
 pub(crate) fn spoken(seed: u32, seconds: f64, rate_hz: u32) -> Vec<f32> {
     let pitch = 90.0 + 17.0 * f64::from(seed);

@@ -52,6 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             footer,
             source,
             step: None,
+            leaves_room_for_captions: false,
         };
         let start = Instant::now();
         let frame = render::draw(&picture)?;

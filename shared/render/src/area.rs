@@ -10,12 +10,12 @@ const EYEBROW: f64 = 44.0;
 /// The space between heading and content, with a little for what was estimated too low.
 const GAP: f64 = 50.0;
 
-/// The column of content in a frame, as `base.typ` has it.
-pub(crate) fn column(frame: Extent) -> Extent {
+/// The column of content in a frame, as `base.typ` has it, above captions that begin there.
+pub(crate) fn column(frame: Extent, captions: Option<f64>) -> Extent {
     let Extent { width, height } = frame;
     let is_tall = height > 1.2 * width;
     let top = if is_tall { height * 0.07 } else { 84.0 };
-    let bottom = if is_tall { height * 0.88 - 86.0 } else { 950.0 };
+    let bottom = captions.map_or(if is_tall { height * 0.88 - 86.0 } else { 950.0 }, |captions| captions - 36.0);
     Extent { width: if width > 1.5 * height { 1680.0 } else { width * 0.88 }, height: bottom - top }
 }
 

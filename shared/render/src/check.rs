@@ -4,6 +4,7 @@
 //! layout itself.
 
 use domain::Shape;
+use std::ops::Range;
 use typst::layout::{Abs, Axes, Frame, FrameItem, GroupItem, Point, Rect, Size, Transform};
 use typst::text::TextItem;
 
@@ -12,7 +13,7 @@ const LEAST_TYPE: f64 = 28.0;
 /// The share of the frame that stays empty at each side.
 const EMPTY: f64 = 0.05;
 /// The share of an upright frame that stays empty at its sides.
-const EMPTY_TALL: f64 = 0.059;
+pub(crate) const EMPTY_TALL: f64 = 0.059;
 /// The share of an upright frame at its lower end where players put their controls.
 const CONTROLS: f64 = 0.12;
 /// What rounding may move things by, in layout units.
@@ -47,6 +48,11 @@ pub enum Violation {
         /// How much of the smaller one is covered, from 0 to 1.
         share: f64,
     },
+    /// A text, picture or card reaches into the strip that is kept for captions.
+    UnderCaptions {
+        /// By how much.
+        by: f64,
+    },
 }
 
 impl std::fmt::Display for Violation {
@@ -55,15 +61,17 @@ impl std::fmt::Display for Violation {
             Self::Outside { by } => write!(f, "something reaches {by:.0} units out of the safe area"),
             Self::Clipped { by } => write!(f, "a text is cut off by {by:.0} units"),
             Self::Small { size } => write!(f, "a text is {size:.1} units high, expected at least {LEAST_TYPE}"),
+            Self::UnderCaptions { by } => write!(f, "something reaches {by:.0} units into the captions"),
             Self::Overlap { share } => write!(f, "two texts lie upon each other by {:.0} %", share * 100.0),
         }
     }
 }
 
-/// Everything that is wrong on a page.
-pub(crate) fn violations(page: &Frame, shape: Shape) -> Vec<Violation> {
+/// Everything that is wrong on a page; nothing may stand in the rows that are kept for captions, if any.
+pub(crate) fn violations(page: &Frame, shape: Shape, captions: Option<Range<f64>>) -> Vec<Violation> {
     let (safe, width) = (safe_area(page.size(), shape), page.size().x);
-    let mut found = Found { texts: Vec::new(), violations: Vec::new(), safe, width };
+    let captions = captions.map(|rows| Rect::new(Point::with_y(Abs::pt(rows.start)), Point::new(width, Abs::pt(rows.end))));
+    let mut found = Found { texts: Vec::new(), violations: Vec::new(), safe, width, captions };
     found.walk(page, Transform::identity(), None);
     found.overlaps();
     found.violations
@@ -83,6 +91,8 @@ struct Found {
     safe: Rect,
     /// The width of the frame.
     width: Abs,
+    /// Where captions are.
+    captions: Option<Rect>,
 }
 
 impl Found {
@@ -121,6 +131,7 @@ impl Found {
         let Some(area) = ink(text) else { return };
         let area = moved(area, transform);
         self.inside(area, TOLERANCE);
+        self.clear_of_captions(area);
         if let Some(clip) = clip {
             let by = beyond(area, clip);
             if by > TOLERANCE {
@@ -138,6 +149,7 @@ impl Found {
     /// does, is a ground and may.
     fn drawn(&mut self, area: Rect, clip: Option<Rect>, tolerance: f64) {
         let seen = clip.map_or(area, |clip| common(area, clip));
+        self.clear_of_captions(seen);
         let spans = |area: Rect| area.min.x <= Abs::pt(0.5) && area.max.x >= self.width - Abs::pt(0.5);
         if !spans(seen) && !clip.is_some_and(spans) {
             self.inside(seen, tolerance);
@@ -148,6 +160,17 @@ impl Found {
         let by = beyond(area, self.safe);
         if by > tolerance {
             self.violations.push(Violation::Outside { by });
+        }
+    }
+
+    /// What reaches through the captions is a ground, too.
+    fn clear_of_captions(&mut self, area: Rect) {
+        let Some(captions) = self.captions else { return };
+        let covered = common(area, captions);
+        let by = (covered.max.y - covered.min.y).min(covered.max.x - covered.min.x).to_pt();
+        let is_ground = area.min.y <= Abs::pt(0.5) && area.max.y >= captions.max.y;
+        if by > TOLERANCE && !is_ground {
+            self.violations.push(Violation::UnderCaptions { by });
         }
     }
 

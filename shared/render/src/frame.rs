@@ -5,8 +5,8 @@ use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder};
 
-/// The longer side of a small picture, in pixels: a third of 1080p.
-const SMALL_SIDE: u32 = 640;
+/// The longer side of a small picture, in pixels: a quarter of 1080p.
+const SMALL_SIDE: u32 = 480;
 /// At this quality letters have no visible fringes; a slide at 1080p takes some 150 kB.
 const JPEG_QUALITY: u8 = 88;
 
@@ -37,7 +37,7 @@ impl Frame {
         jpeg(&self.rgb(), self.width, self.height)
     }
 
-    /// Writes the frame as a small JPEG, its longer side 640 pixels.
+    /// Writes the frame as a small JPEG, its longer side 480 pixels.
     pub fn thumbnail(&self) -> Result<Vec<u8>, RenderError> {
         let longer = self.width.max(self.height);
         if longer <= SMALL_SIDE {
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn a_small_picture_has_the_shape_and_the_colours_of_the_large_one() {
         for ((width, height), small) in
-            [((1920, 1080), (640, 360)), ((1080, 1920), (360, 640)), ((854, 480), (640, 359)), ((320, 240), (320, 240))]
+            [((1920, 1080), (480, 270)), ((1080, 1920), (270, 480)), ((854, 480), (480, 269)), ((320, 240), (320, 240))]
         {
             let picture = decoded(&halves(width, height).thumbnail().expect("writes"));
             assert_eq!(picture.dimensions(), small);

@@ -18,7 +18,8 @@
 //! let visual = Visual::Title { title: "Gradient descent".into(), subtitle: None, byline: None };
 //! let footer = Footer { source: None, position: Some((1, 6)) };
 //! let (theme, size, shape) = (Theme::Paper, FrameSize::P480, Shape::Wide);
-//! let picture = Picture { visual: &visual, theme, brand: None, size, shape, footer, source: PictureSource::None, step: None };
+//! let (source, step, leaves_room_for_captions) = (PictureSource::None, None, false);
+//! let picture = Picture { visual: &visual, theme, brand: None, size, shape, footer, source, step, leaves_room_for_captions };
 //! let frame = render::draw(&picture)?;
 //! assert_eq!((frame.width, frame.height), (854, 480));
 //! # Ok::<(), render::RenderError>(())
@@ -26,6 +27,7 @@
 
 mod area;
 mod brand;
+mod captions;
 mod check;
 mod code;
 mod diagram;
@@ -46,6 +48,7 @@ mod theme;
 mod version;
 mod world;
 
+pub use captions::{CaptionPicture, CaptionStrip, draw_caption};
 pub use check::Violation;
 pub use error::RenderError;
 pub use frame::Frame;
@@ -53,6 +56,7 @@ pub use sheet::{Sheet, Tile, draw_sheet};
 pub use version::VERSION;
 
 use domain::{Brand, FrameSize, Shape, Theme, Visual};
+use std::ops::Range;
 use std::panic::AssertUnwindSafe;
 use typst_layout::PagedDocument;
 use typst_render::RenderOptions;
@@ -80,6 +84,8 @@ pub struct Picture<'a> {
     pub source: PictureSource<'a>,
     /// How many of its [`steps`] are shown; all of them where none is given. What is not shown yet keeps its place.
     pub step: Option<u32>,
+    /// Whether room is left for captions that are drawn into it.
+    pub leaves_room_for_captions: bool,
 }
 
 /// The line at the bottom of a picture.
@@ -122,6 +128,8 @@ pub struct Layout {
     document: PagedDocument,
     scale: f64,
     shape: Shape,
+    /// The rows that are kept for captions.
+    captions: Option<Range<f64>>,
     template: &'static str,
 }
 
@@ -131,7 +139,8 @@ pub fn lay_out(picture: &Picture<'_>) -> Result<Layout, RenderError> {
     let layout = unbroken(template, || {
         let data = scene::data(picture)?;
         let document = compile(&Scene::new(template, data.json, data.formulas, data.pixels), template)?;
-        Ok(Layout { document, scale: scene::scale(picture), shape: picture.shape, template })
+        let captions = scene::captions(picture);
+        Ok(Layout { document, scale: scene::scale(picture), shape: picture.shape, captions, template })
     });
     typst::comemo::evict(REMEMBERED_PICTURES);
     layout
@@ -140,7 +149,7 @@ pub fn lay_out(picture: &Picture<'_>) -> Result<Layout, RenderError> {
 impl Layout {
     /// Everything that is wrong with where things stand.
     pub fn violations(&self) -> Vec<Violation> {
-        self.document.pages().iter().flat_map(|page| check::violations(&page.frame, self.shape)).collect()
+        self.document.pages().iter().flat_map(|page| check::violations(&page.frame, self.shape, self.captions.clone())).collect()
     }
 
     /// Draws the picture.
@@ -180,6 +189,7 @@ pub fn warm() {
         footer,
         source: PictureSource::None,
         step: None,
+        leaves_room_for_captions: false,
     };
     // A failure here is the failure of every later picture, which then is reported.
     let _ = draw(&picture);

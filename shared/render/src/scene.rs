@@ -1,5 +1,6 @@
 //! From a visual to the data its template reads. What is shown, and how much of it, is decided here; where, in the template.
 
+use crate::captions;
 use crate::code::{self, Excerpt};
 use crate::diagram::{self, Drawing, Extent};
 use crate::figure::{self, Pixels};
@@ -13,9 +14,10 @@ use crate::{Footer, Picture, RenderError};
 use crate::{area, brand};
 use domain::{Column, Visual};
 use serde::Serialize;
+use std::ops::Range;
 
 /// Layout is done in units of which the shorter side of the frame always has this many; a unit is a pixel at 1080p.
-const UNITS: f64 = 1080.0;
+pub(crate) const UNITS: f64 = 1080.0;
 
 const EYEBROW: Limits = Limits { characters: 70, word_em: 30.0 };
 const TITLE: Limits = Limits { characters: 160, word_em: 18.0 };
@@ -55,6 +57,8 @@ struct Page<'a> {
     right_to_left: bool,
     footer: FooterText,
     step: Option<u32>,
+    /// Where the strip for captions begins, if there is one.
+    captions: Option<f64>,
     #[serde(flatten)]
     content: Content,
 }
@@ -135,7 +139,8 @@ pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
         right_to_left: text::is_right_to_left(picture.visual.title()),
         footer: footer(&picture.footer),
         step: picture.step,
-        content: content(picture.visual, Extent { width, height }, pixels.as_ref(), &mut setter),
+        captions: captions(picture).map(|rows| rows.start),
+        content: content(picture, pixels.as_ref(), &mut setter),
     };
     Ok(Data {
         json: serde_json::to_vec(&page).expect("our own data types always have a JSON form"),
@@ -183,6 +188,11 @@ pub(crate) fn scale(picture: &Picture<'_>) -> f64 {
     f64::from(picture.size.shorter_side()) / UNITS
 }
 
+/// The rows that are kept for captions, if any, in layout units.
+pub(crate) fn captions(picture: &Picture<'_>) -> Option<Range<f64>> {
+    picture.leaves_room_for_captions.then(|| captions::strip(frame(picture)).1)
+}
+
 fn units(picture: &Picture<'_>, pixels: u32) -> f64 {
     f64::from(pixels) / scale(picture)
 }
@@ -210,8 +220,8 @@ fn footer(footer: &Footer) -> FooterText {
     }
 }
 
-fn content(visual: &Visual, frame: Extent, pixels: Option<&Pixels>, setter: &mut Setter) -> Content {
-    match visual {
+fn content(picture: &Picture<'_>, pixels: Option<&Pixels>, setter: &mut Setter) -> Content {
+    match picture.visual {
         Visual::Title { title, subtitle, byline } => Content::Title {
             title: setter.text(title, TITLE),
             subtitle: optional(setter, subtitle.as_deref(), TITLE),
@@ -264,7 +274,11 @@ fn content(visual: &Visual, frame: Extent, pixels: Option<&Pixels>, setter: &mut
         },
         Visual::Diagram { eyebrow, title, diagram } => {
             let head = head(setter, eyebrow.as_deref(), title);
-            let area = area::below(!head.eyebrow.is_empty(), &head.title, area::column(frame));
+            let area = area::below(
+                !head.eyebrow.is_empty(),
+                &head.title,
+                area::column(frame(picture), captions(picture).map(|rows| rows.start)),
+            );
             Content::Diagram { drawing: diagram::drawing(diagram, area, setter), head }
         }
         Visual::Quote { eyebrow, title, text, attribution } => Content::Quote {
@@ -293,7 +307,7 @@ fn content(visual: &Visual, frame: Extent, pixels: Option<&Pixels>, setter: &mut
             figure: size_of(pixels),
         },
         Visual::Illustration { title, description } => {
-            Content::Illustration { title: setter.text(title, TITLE), strokes: illustration::draw(description, frame) }
+            Content::Illustration { title: setter.text(title, TITLE), strokes: illustration::draw(description, frame(picture)) }
         }
         Visual::Summary { title, points } => {
             let (points, more) = some(setter, points, MAX_POINTS, NARROW);

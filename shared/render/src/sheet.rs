@@ -1,14 +1,15 @@
 //! All scenes of a video on one sheet, as photographers lay out a film: each small, whole, with the time at which it begins.
 
-use crate::theme::{self, Style};
+use crate::theme::Style;
 use crate::world::Scene;
 use crate::{Frame, REMEMBERED_PICTURES, RenderError, brand, compile, figure, rasterize, text, unbroken};
 use domain::{Brand, Shape, Theme, outline};
-use image::imageops;
+use image::{RgbaImage, imageops};
 use serde::Serialize;
 
-/// The width of a sheet, in pixels.
+/// The width of a sheet, in units of layout, of which three are two pixels.
 const WIDTH: u32 = 1920;
+const SCALE: f64 = 2.0 / 3.0;
 const MARGIN: u32 = 72;
 /// Where the first row begins, below title and length.
 const HEAD: u32 = 232;
@@ -104,6 +105,18 @@ impl Grid {
         (MARGIN + column * (self.width + self.gap), HEAD + row * self.row())
     }
 
+    /// Puts a picture into its field.
+    fn place(&self, picture: &RgbaImage, at: usize, frame: &mut Frame) {
+        let pixels = |units: u32| (f64::from(units) * SCALE).round() as u32;
+        let (left, top) = self.field(at);
+        let (left, top, right, bottom) = (pixels(left), pixels(top), pixels(left + self.width), pixels(top + self.height));
+        let small = imageops::thumbnail(picture, right - left, bottom - top);
+        for (row, shown) in (top..).zip(small.as_raw().chunks_exact((right - left) as usize * 4)) {
+            let begin = (row * frame.width + left) as usize * 4;
+            frame.rgba[begin..begin + shown.len()].copy_from_slice(shown);
+        }
+    }
+
     fn row(&self) -> u32 {
         self.height + self.words + self.gap
     }
@@ -114,7 +127,7 @@ impl Grid {
     }
 }
 
-/// Draws a sheet, 1920 pixels wide and as high as its scenes need. Computes for some 50 ms, so keep it off threads that wait for
+/// Draws a sheet, 1280 pixels wide and as high as its scenes need. Computes for some 50 ms, so keep it off threads that wait for
 /// others.
 ///
 /// # Errors
@@ -122,19 +135,24 @@ impl Grid {
 pub fn draw_sheet(sheet: &Sheet<'_>) -> Result<Frame, RenderError> {
     let grid = Grid::of(sheet.tiles.len(), sheet.shape);
     let style = brand::style(sheet.theme, sheet.brand);
-    let height = grid.sheet_height(sheet.tiles.len());
-    let pixels = pictures(sheet, &grid, &style, height);
-    let page = page(sheet, &grid, &style, height);
+    let page = page(sheet, &grid, &style);
     let json = serde_json::to_vec(&page).expect("our own data types always have a JSON form");
-    let frame = unbroken("sheet", || {
-        let document = compile(&Scene::new("sheet", json, [], Some(pixels)), "sheet")?;
-        rasterize(&document, 1.0, "sheet")
+    let words = unbroken("sheet", || {
+        let document = compile(&Scene::new("sheet", json, [], None), "sheet")?;
+        rasterize(&document, SCALE, "sheet")
     });
     typst::comemo::evict(REMEMBERED_PICTURES);
-    frame
+    let mut frame = words?;
+    for (at, tile) in sheet.tiles.iter().enumerate() {
+        // Laid over the words, whose fields it leaves free, because what Typst scales it scales with more care than this needs.
+        if let Some(picture) = tile.picture.and_then(|jpeg| figure::decode(jpeg).ok()) {
+            grid.place(&picture.to_rgba8(), at, &mut frame);
+        }
+    }
+    Ok(frame)
 }
 
-fn page<'a>(sheet: &Sheet<'_>, grid: &Grid, style: &'a Style, height: u32) -> Page<'a> {
+fn page<'a>(sheet: &Sheet<'_>, grid: &Grid, style: &'a Style) -> Page<'a> {
     let count = sheet.tiles.len();
     let scenes = if count == 1 { "scene" } else { "scenes" };
     let fields = sheet.tiles.iter().enumerate().map(|(at, tile)| {
@@ -144,7 +162,7 @@ fn page<'a>(sheet: &Sheet<'_>, grid: &Grid, style: &'a Style, height: u32) -> Pa
     });
     Page {
         width: WIDTH,
-        height,
+        height: grid.sheet_height(count),
         theme: style,
         right_to_left: text::is_right_to_left(sheet.title),
         margin: MARGIN,
@@ -153,27 +171,6 @@ fn page<'a>(sheet: &Sheet<'_>, grid: &Grid, style: &'a Style, height: u32) -> Pa
         size: grid.size,
         tiles: fields.collect(),
     }
-}
-
-/// All pictures in their places, on the ground of the sheet: four bytes a pixel.
-fn pictures(sheet: &Sheet<'_>, grid: &Grid, style: &Style, height: u32) -> Vec<u8> {
-    let opaque = |colour: &str| {
-        let [r, g, b] = theme::rgb(colour).map(|part| (part * 255.0).round() as u8);
-        [r, g, b, 255]
-    };
-    let mut ground = opaque(&style.background).repeat((WIDTH * height) as usize);
-    let empty = opaque(&style.surface).repeat((grid.width * grid.height) as usize);
-    for (at, tile) in sheet.tiles.iter().enumerate() {
-        let shown = tile.picture.and_then(|jpeg| figure::decode(jpeg).ok());
-        let shown = shown.map(|picture| imageops::thumbnail(&picture.to_rgba8(), grid.width, grid.height).into_raw());
-        let shown = shown.as_ref().unwrap_or(&empty);
-        let (left, top) = grid.field(at);
-        for (row, pixels) in (top..).zip(shown.chunks_exact(grid.width as usize * 4)) {
-            let begin = (row * WIDTH + left) as usize * 4;
-            ground[begin..begin + pixels.len()].copy_from_slice(pixels);
-        }
-    }
-    ground
 }
 
 #[cfg(test)]
@@ -189,7 +186,9 @@ mod tests {
         Sheet { title: "Tides", duration_ms: 144_000, theme: Theme::Midnight, brand: None, shape: Shape::Wide, tiles }
     }
 
+    /// The pixel at a place in units.
     fn pixel(frame: &Frame, x: u32, y: u32) -> [u8; 3] {
+        let [x, y] = [x, y].map(|units| (f64::from(units) * SCALE) as u32);
         let at = ((y * frame.width + x) * 4) as usize;
         [frame.rgba[at], frame.rgba[at + 1], frame.rgba[at + 2]]
     }
@@ -201,7 +200,7 @@ mod tests {
         let tiles = pictures.iter().map(|jpeg| Tile { heading: "The Moon".to_owned(), begin_ms: 0, picture: Some(jpeg) });
         let frame = draw_sheet(&sheet(tiles.collect())).expect("draws");
         let grid = Grid::of(4, Shape::Wide);
-        assert_eq!((frame.width, frame.height), (1920, grid.sheet_height(4)));
+        assert_eq!((frame.width, frame.height), (1280, (f64::from(grid.sheet_height(4)) * SCALE).round() as u32));
         for (at, colour) in colours.iter().enumerate() {
             let (left, top) = grid.field(at);
             let middle = pixel(&frame, left + grid.width / 2, top + grid.height / 2);

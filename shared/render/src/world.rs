@@ -16,7 +16,7 @@ const PICTURE: &str = "/picture.json";
 /// Where templates find the pixels of a figure.
 const FIGURE: &str = "/figure.rgba";
 
-/// The templates: one per kind of visual, named after it, one for sheets, and their common base.
+/// The templates: one per kind of visual, named after it, one for sheets, one for captions, and their common base.
 const TEMPLATES: &[(&str, &str)] = &[
     ("/base.typ", include_str!("../templates/base.typ")),
     ("/title.typ", include_str!("../templates/title.typ")),
@@ -36,6 +36,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("/illustration.typ", include_str!("../templates/illustration.typ")),
     ("/summary.typ", include_str!("../templates/summary.typ")),
     ("/sheet.typ", include_str!("../templates/sheet.typ")),
+    ("/captions.typ", include_str!("../templates/captions.typ")),
     ("/placeholder.typ", include_str!("../templates/placeholder.typ")),
 ];
 

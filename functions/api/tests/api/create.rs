@@ -43,7 +43,8 @@ async fn a_text_is_sent_on_its_way_at_once() {
 async fn wishes_are_kept_with_the_job() {
     let world = World::new();
     let options = json!({
-        "scenes": 5, "voice": "en-gb", "size": "720p", "shape": "1:1", "theme": "paper", "motion": "calm", "captions": false
+        "scenes": 5, "voice": "en-gb", "size": "720p", "shape": "1:1", "theme": "paper", "motion": "calm", "captions": false,
+        "burned_captions": "bar"
     });
     let answer = world.send(post("/v1/jobs").json(&json!({"name": "a.txt", "options": options}))).await;
     assert_eq!(answer.json()["job"]["options"], options);

@@ -1,8 +1,8 @@
 use crate::schema::{DOCUMENT, check};
 use crate::world::{World, get};
 use domain::{
-    Axis, Brand, Code, Colour, Column, ContentHash, Cue, Diagram, Figure, FigureSource, FrameSize, Graph, GraphForm, JobOptions,
-    Motion, Rect, Scene, Series, Shape, Span, Theme, Visual,
+    Axis, Brand, CaptionStyle, Code, Colour, Column, ContentHash, Cue, Diagram, Figure, FigureSource, FrameSize, Graph,
+    GraphForm, JobOptions, Motion, Rect, Scene, Series, Shape, Span, Theme, Visual,
 };
 use serde_json::{Value, json};
 
@@ -106,17 +106,17 @@ fn all_options_are_described() {
     for size in [FrameSize::P480, FrameSize::P720, FrameSize::P1080, FrameSize::P2160] {
         for theme in Theme::ALL {
             for shape in Shape::ALL {
-                let (voice, brand) = (Some("en".to_owned()), Some(brand.clone()));
                 let lexicon = serde_json::from_str(r#"{"SQL": "sequel"}"#).expect("a lexicon");
                 let options = JobOptions {
                     size,
                     shape,
                     theme,
-                    brand,
+                    brand: Some(brand.clone()),
                     scenes: Some(5),
-                    voice,
+                    voice: Some("en".to_owned()),
                     lexicon,
                     captions: false,
+                    burned_captions: Some(CaptionStyle::Karaoke),
                     motion: Motion::Calm,
                 };
                 check_as("Options", &options);
@@ -125,6 +125,9 @@ fn all_options_are_described() {
     }
     for motion in [Motion::Full, Motion::Calm, Motion::None] {
         check_as("Options", &JobOptions { motion, ..JobOptions::default() });
+    }
+    for style in CaptionStyle::ALL {
+        check_as("Options", &JobOptions { burned_captions: Some(style), ..JobOptions::default() });
     }
     check_as("Options", &json!({}));
     let unknown = check(&DOCUMENT["components"]["schemas"]["Options"], &json!({"scene": 5}), "value");

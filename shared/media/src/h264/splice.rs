@@ -13,7 +13,7 @@ use super::{H264Error, Nal, Parameters, kind, nals, parameters, skipped_frame};
 
 /// The most frames from one IDR frame to the next while a picture is held: 5 s at 30 frames a second, between what players like to
 /// jump to and what repeating a whole picture costs.
-const LONGEST_RUN: u64 = 150;
+pub(crate) const LONGEST_RUN: u64 = 150;
 
 /// The number of groups in a stream.
 pub fn count_groups(stream: &[u8]) -> usize {
@@ -23,62 +23,98 @@ pub fn count_groups(stream: &[u8]) -> usize {
 /// Makes each group of a stream last so many frames by holding its first frame; what moves then moves at the end of the group.
 ///
 /// A frame that is held for long is repeated as an IDR frame, the very same bytes, at least every 150 frames, so that
-/// a player can begin there. The encoder's frames keep their content and get new frame numbers. Pictures are of one slice each.
+/// a player can begin there.
 ///
 /// # Errors
 /// [`H264Error::GroupCount`] unless there is a length for each group, [`H264Error::FrameCount`] if a group has more frames than it may
-/// last, [`H264Error::Unsupported`] as for [`super::hold_picture`].
+/// last, [`H264Error::Unsupported`] as for [`place`].
 pub fn stretch(encoded: &[u8], lengths: &[u64]) -> Result<Vec<u8>, H264Error> {
-    let parameters = parameters(encoded)?;
-    let (sets, groups) = groups(encoded)?;
+    let groups = groups(encoded)?;
     if groups.len() != lengths.len() {
         return Err(H264Error::GroupCount { found: groups.len(), expected: lengths.len() });
     }
+    let (mut starts, mut begin) = (Vec::new(), 0);
+    for (&frames, &length) in groups.iter().zip(lengths) {
+        if length < frames {
+            return Err(H264Error::FrameCount { found: frames, expected: length });
+        }
+        starts.push(begin);
+        starts.extend(begin + length + 1 - frames..begin + length);
+        begin += length;
+    }
+    place(encoded, &starts, begin)
+}
+
+/// Shows each frame of a stream from its frame in `starts` until the next one, the last one until `end`.
+///
+/// A frame that stands is followed by skipped ones. An IDR frame that stands for long is repeated as in [`stretch`]; what is to be
+/// repeated must therefore be one. The encoder's frames keep their content and get new frame numbers. Pictures are of one
+/// slice each.
+///
+/// # Errors
+/// [`H264Error::FrameCount`] unless there is a start for each frame, from 0, each later than the one before;
+/// [`H264Error::Unsupported`] as for [`super::hold_picture`].
+pub fn place(encoded: &[u8], starts: &[u64], end: u64) -> Result<Vec<u8>, H264Error> {
+    let parameters = parameters(encoded)?;
+    let (sets, frames) = frames(encoded)?;
+    let rises = starts.first() == Some(&0) && starts.windows(2).all(|pair| pair[0] < pair[1]) && starts.last() < Some(&end);
+    if frames.len() != starts.len() || !rises {
+        return Err(H264Error::FrameCount { found: frames.len() as u64, expected: starts.len() as u64 });
+    }
     let mut stream = Vec::with_capacity(encoded.len() * 2);
-    for (group, &length) in groups.iter().zip(lengths) {
-        let moving = group.moving.len() as u64;
-        if length <= moving {
-            return Err(H264Error::FrameCount { found: moving + 1, expected: length });
-        }
-        let mut since_idr = 0;
-        for run in runs(length - moving) {
-            stream.extend_from_slice(&sets);
-            stream.extend_from_slice(group.first.framed);
-            since_idr = 1;
-            while u64::from(since_idr) < run {
-                stream.extend(skipped_frame(&parameters, since_idr));
-                since_idr += 1;
+    let mut since_idr = 0;
+    let ends = starts.iter().skip(1).copied().chain([end]);
+    for ((frame, start), end) in frames.iter().zip(starts).zip(ends) {
+        let stands = end - start;
+        if frame.kind() == kind::IDR_SLICE {
+            for run in runs(stands) {
+                stream.extend_from_slice(&sets);
+                stream.extend_from_slice(frame.framed);
+                since_idr = skip(&mut stream, &parameters, 1, run - 1);
             }
-        }
-        for frame in &group.moving {
+        } else {
             stream.extend(renumbered(frame, &parameters, since_idr)?);
-            since_idr += 1;
+            since_idr = skip(&mut stream, &parameters, since_idr + 1, stands - 1);
         }
     }
     Ok(stream)
 }
 
-/// An IDR frame and the frames behind it.
-struct Group<'a> {
-    first: Nal<'a>,
-    moving: Vec<Nal<'a>>,
+/// Appends so many skipped frames, the first of them so many frames behind its IDR frame; gives the distance of the next.
+fn skip(stream: &mut Vec<u8>, parameters: &Parameters, since_idr: u32, count: u64) -> u32 {
+    let next = since_idr + u32::try_from(count).unwrap_or(u32::MAX);
+    (since_idr..next).for_each(|at| stream.extend(skipped_frame(parameters, at)));
+    next
 }
 
-/// The parameter sets, which all groups share, and the groups.
-fn groups(encoded: &[u8]) -> Result<(Vec<u8>, Vec<Group<'_>>), H264Error> {
-    let (mut sets, mut groups) = (Vec::new(), Vec::<Group<'_>>::new());
+/// How many frames each group has.
+fn groups(encoded: &[u8]) -> Result<Vec<u64>, H264Error> {
+    let mut groups = Vec::new();
+    for frame in frames(encoded)?.1 {
+        match groups.last_mut() {
+            _ if frame.kind() == kind::IDR_SLICE => groups.push(1),
+            Some(count) => *count += 1,
+            None => return Err(H264Error::Truncated),
+        }
+    }
+    Ok(groups)
+}
+
+/// The parameter sets, which all groups share, and the frames.
+fn frames(encoded: &[u8]) -> Result<(Vec<u8>, Vec<Nal<'_>>), H264Error> {
+    let (mut sets, mut frames) = (Vec::new(), Vec::new());
     for nal in nals(encoded) {
         match nal.kind() {
-            kind::SPS | kind::PPS if groups.is_empty() => sets.extend_from_slice(nal.framed),
+            kind::SPS | kind::PPS if frames.is_empty() => sets.extend_from_slice(nal.framed),
             kind::SLICE | kind::IDR_SLICE if !nal.begins_picture() => {
                 return Err(H264Error::Unsupported { what: "more than one slice in a picture" });
             }
-            kind::IDR_SLICE => groups.push(Group { first: nal, moving: Vec::new() }),
-            kind::SLICE => groups.last_mut().ok_or(H264Error::Truncated)?.moving.push(nal),
+            kind::SLICE if frames.is_empty() => return Err(H264Error::Truncated),
+            kind::SLICE | kind::IDR_SLICE => frames.push(nal),
             _ => {}
         }
     }
-    Ok((sets, groups))
+    if frames.is_empty() { Err(H264Error::Truncated) } else { Ok((sets, frames)) }
 }
 
 /// Parts a time into equal runs of at most [`LONGEST_RUN`] frames. None is so short that one IDR frame would follow another at
@@ -138,6 +174,21 @@ mod tests {
         let numbers: Vec<u32> = nals(&stretched).filter(Nal::begins_picture).map(|nal| number(&nal)).collect();
         let expected: Vec<u32> = (0..100).map(|at| at % 16).collect();
         assert_eq!(numbers, expected);
+    }
+
+    #[test]
+    fn frames_are_shown_from_their_starts_on() {
+        let group = hold_picture(ENCODED).expect("one frame");
+        let starts: Vec<u64> = (0..64).map(|at| at * at).collect();
+        let placed = place(&group, &starts, 4000).expect("rises");
+        assert_eq!(count_frames(&placed), 4000);
+        let framed: Vec<&[u8]> = nals(&placed).filter(Nal::begins_picture).map(|nal| nal.framed).collect();
+        let first = nals(&group).find(Nal::begins_picture).expect("a frame").framed;
+        assert_eq!(framed.iter().filter(|frame| **frame == first).count(), 1);
+        for wrong in [&starts[1..], &starts[..63], &[0; 64]] {
+            assert!(matches!(place(&group, wrong, 4000), Err(H264Error::FrameCount { found: 64, .. })));
+        }
+        assert!(place(&group, &starts, 3969).is_err(), "the last one is never seen");
     }
 
     #[test]

@@ -20,7 +20,8 @@ pub(crate) fn picture(visual: &Visual, theme: Theme, shape: Shape) -> Picture<'_
         _ => PictureSource::None,
     };
     let footer = Footer { source: Some("Smith 2024, p. 4".to_owned()), position: Some((2, 6)) };
-    Picture { visual, theme, brand: None, size: FrameSize::P480, shape, footer, source, step: None }
+    let (size, leaves_room_for_captions) = (FrameSize::P480, false);
+    Picture { visual, theme, brand: None, size, shape, footer, source, step: None, leaves_room_for_captions }
 }
 
 pub(crate) fn strings(texts: &[&str]) -> Vec<String> {

@@ -17,6 +17,7 @@ fn draw_from(visual: &Visual, source: PictureSource<'_>) -> Result<render::Frame
         footer: Footer::default(),
         source,
         step: None,
+        leaves_room_for_captions: false,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Pictures as they come out of [`render::draw`].
 
 mod any_text;
+mod captions;
 mod common;
 mod drawing;
 mod reference;

@@ -1,11 +1,11 @@
 //! Pictures of every kind in every theme against stored ones. `LECTERN_BLESS=1` stores what is drawn now.
 
-use crate::common;
+use crate::{captions, common};
 
-use domain::{Shape, Theme};
+use domain::{CaptionStyle, Shape, Theme};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageEncoder, RgbaImage, imageops};
-use render::Frame;
+use render::{CaptionPicture, Frame, Picture};
 use std::path::{Path, PathBuf};
 
 /// The mean difference of two colour values, of 255, up to which pictures count as equal: other processors may round otherwise.
@@ -18,16 +18,21 @@ const SHAPES: [Shape; 2] = [Shape::Wide, Shape::Tall];
 #[expect(clippy::disallowed_methods, reason = "a test has no settings; this one is for the person who runs it")]
 fn pictures_look_as_they_did() {
     let mut changed = Vec::new();
-    for (name, visual) in common::samples() {
-        for (theme, shape) in looks() {
-            let frame = halved(&common::draw(&visual, theme, shape).unwrap_or_else(|error| panic!("{name}: {error}")));
-            let path = reference(&file_name(name, theme, shape));
-            if std::env::var_os("LECTERN_BLESS").is_some() {
-                store(&frame, &path);
-            } else if difference(&frame, &path) > TOLERANCE {
-                store(&frame, &path.with_extension("new.png"));
-                changed.push(path);
-            }
+    let mut compare = |name: &str, theme, shape, frame: &Frame| {
+        let (frame, path) = (halved(frame), reference(&file_name(name, theme, shape)));
+        if std::env::var_os("LECTERN_BLESS").is_some() {
+            store(&frame, &path);
+        } else if difference(&frame, &path) > TOLERANCE {
+            store(&frame, &path.with_extension("new.png"));
+            changed.push(path);
+        }
+    };
+    for (theme, shape) in looks() {
+        for (name, visual) in common::samples() {
+            compare(name, theme, shape, &common::draw(&visual, theme, shape).unwrap_or_else(|error| panic!("{name}: {error}")));
+        }
+        for style in CaptionStyle::ALL {
+            compare(&captioned_name(style), theme, shape, &captioned(style, theme, shape));
         }
     }
     assert!(changed.is_empty(), "these differ; the new ones lie beside them as *.new.png: {changed:?}");
@@ -35,8 +40,9 @@ fn pictures_look_as_they_did() {
 
 #[test]
 fn every_reference_is_compared() {
-    let of_sample = |name| looks().map(move |(theme, shape)| format!("{}.png", file_name(name, theme, shape)));
-    let names: Vec<String> = common::samples().iter().flat_map(|(name, _)| of_sample(name)).collect();
+    let of_sample = |name: String| looks().map(move |(theme, shape)| format!("{}.png", file_name(&name, theme, shape)));
+    let samples = common::samples().into_iter().map(|(name, _)| name.to_owned());
+    let names: Vec<String> = samples.chain(CaptionStyle::ALL.map(captioned_name)).flat_map(of_sample).collect();
     for entry in std::fs::read_dir(reference("x").parent().expect("a folder")).expect("the folder is there") {
         let file = entry.expect("readable").file_name().into_string().expect("a plain name");
         assert!(names.contains(&file) || file.ends_with(".new.png"), "{file} has no sample");
@@ -46,6 +52,28 @@ fn every_reference_is_compared() {
 /// Every theme in every shape that is compared.
 fn looks() -> impl Iterator<Item = (Theme, Shape)> {
     Theme::ALL.into_iter().flat_map(|theme| SHAPES.map(|shape| (theme, shape)))
+}
+
+fn captioned_name(style: CaptionStyle) -> String {
+    format!("captions-{}", style.name())
+}
+
+/// A slide under a caption of which one word is said.
+fn captioned(style: CaptionStyle, theme: Theme, shape: Shape) -> Frame {
+    let visual = common::slide(&["The Moon pulls at the water", "The water follows", "Every coast sees two tides a day"]);
+    let picture = Picture { leaves_room_for_captions: true, ..common::picture(&visual, theme, shape) };
+    let lines = captions::words(&captions::LINES);
+    let caption = CaptionPicture { lines: &lines, style, theme, brand: None, size: picture.size, shape };
+    let mut frame = render::draw(&picture).expect("drawn");
+    let strip = render::draw_caption(&caption).expect("drawn");
+    let rows = &mut frame.rgba[(strip.top * strip.width * 4) as usize..];
+    for (under, over) in rows.iter_mut().zip(strip.saying(&[6]).chunks_exact(4).flat_map(|pixel| {
+        let opacity = pixel[3];
+        [(pixel[0], opacity), (pixel[1], opacity), (pixel[2], opacity), (255, 255)]
+    })) {
+        *under = over.0.saturating_add((u16::from(*under) * u16::from(255 - over.1) / 255) as u8);
+    }
+    frame
 }
 
 fn file_name(sample: &str, theme: Theme, shape: Shape) -> String {
