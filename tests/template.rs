@@ -75,12 +75,16 @@ fn only_the_api_can_write_where_writing_starts_a_job() {
     }
 }
 
+/// Actions that IAM can restrict to nothing of ours
+/// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonpolly.html>).
+const HAS_NO_RESOURCES: [&str; 1] = ["polly:SynthesizeSpeech"];
+
 #[test]
 fn no_function_may_do_everything_anywhere() {
     for (name, function) in functions(&template()) {
         for (action, resource) in permissions(function) {
             assert!(!action.contains('*'), "{name} may `{action}`");
-            assert_ne!(resource, "*", "{name} may `{action}` anywhere");
+            assert!(resource != "*" || HAS_NO_RESOURCES.contains(&action.as_str()), "{name} may `{action}` anywhere");
         }
         assert!(!permissions(function).is_empty(), "{name} has no statements of its own");
     }

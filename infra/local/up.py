@@ -89,11 +89,12 @@ def is_running(known: dict) -> bool:
 
 
 def parameters() -> dict[str, str]:
-    """The template's parameters on a laptop: as many scenes at once as there are processors, no quotas, and the chosen providers.
+    """The template's parameters on a laptop: as many scenes at once as there are processors, no quotas, and the chosen providers,
+    or else the embedded voice.
 
     `LECTERN_PARAMETERS` overrides them: `Name=value` pairs, separated by blanks.
     """
-    chosen = {"SceneConcurrency": str(max(2, os.cpu_count() or 2)), "Quotas": NO_QUOTAS}
+    chosen = {"SceneConcurrency": str(max(2, os.cpu_count() or 2)), "Quotas": NO_QUOTAS, "SpeechProviders": "embedded"}
     chosen.update({parameter: os.environ[name] for name, parameter in PROVIDERS.items() if os.environ.get(name)})
     chosen.update(pair.split("=", 1) for pair in os.environ.get("LECTERN_PARAMETERS", "").split())
     return chosen

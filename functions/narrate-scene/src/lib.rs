@@ -7,18 +7,22 @@
 //! `AssetKey::Take`, its length and when each word is heard. The address depends on the text, the voice, the language, the
 //! provider and the way sound is made, so the same words are never spoken twice for one owner.
 //!
+//! Words of the job's lexicon are spoken as it says and written as they are. Every take is listened to; one that sounds wrong is spoken
+//! once more, and then the next voice is asked.
+//!
 //! Where another voice than the preferred one speaks, the take and a warning of the job say why.
 //!
 //! **May fail** with what the last voice says (`RATE_LIMITED`, `DEPENDENCY_UNAVAILABLE`, `CONTENT_REJECTED`): the state machine
 //! tries again and then comes back with `fallback`. `INVALID_REQUEST` if there is no such voice; the message names some that
 //! there are. `INTERNAL` if the script has no such scene or the speech is no sound.
 
+mod listen;
 mod words;
 
 use domain::ports::{AssetStore, Breakers, Budgets, JobStore, PortError, Speech, SpeechClip, SpeechRequest};
 use domain::{
-    Account, AssetKey, Cells, Code, ContentHash, Failure, Job, JobId, JobWarning, Meter, SAMPLE_RATE_HZ, Scene, SceneOutcome,
-    Script, Take, Transition, Usage, Visual,
+    Account, AssetKey, Cells, Code, ContentHash, Failure, Job, JobId, JobWarning, Meter, Pronounced, SAMPLE_RATE_HZ, Scene,
+    SceneOutcome, Script, Take, Transition, Usage, Visual,
 };
 use jiff::Timestamp;
 use media::sound::Narration;
@@ -30,7 +34,7 @@ use serde::{Deserialize, Serialize};
 pub const STAGE: &str = "narrate-scene";
 
 /// Changes whenever the form of a take changes.
-const TAKE_FORM: &str = "take-1";
+const TAKE_FORM: &str = "take-2";
 
 /// Of the state machine's six, about 20 s all together.
 const ATTEMPTS_WITH_ONE_VOICE: u64 = 4;
@@ -101,20 +105,21 @@ pub async fn handle<S: Speech>(
 
     let preferred = voices.links().first().map(Link::name).filter(|_| !input.fallback);
     let is_preferred = |voice: &Link<S>| preferred == Some(voice.name());
-    let request = |voice: &Link<S>| request(&job, &script, scene, is_preferred(voice));
-    let address =
-        |voice: &Link<S>| address(&request(voice), scene.retake, &voice.provider.identity(), &made_by, !is_preferred(voice));
+    let last = voices.links().last().map(Link::name);
+    let pronounced = job.options.lexicon.pronounce(&scene.narration);
+    let request = |voice: &Link<S>| request(&job, &script, &pronounced, is_preferred(voice));
+    let address = |voice: &Link<S>| address(scene, &request(voice), &voice.provider.identity(), &made_by, !is_preferred(voice));
     let find = async |voice: &Link<S>| {
         let address = address(voice);
         Ok(is_stored(assets, &job, &address).await?.then_some(Spoken::Found(address)))
     };
     let ask = async |voice: &Link<S>| {
         let request = request(voice);
-        let clip = voice.provider.speak(&request, meter).await?;
+        let clip = listen::speak(&voice.provider, &request, meter, last != Some(voice.name())).await?;
         Ok(Spoken::Made(address(voice), request, clip))
     };
     let payer = Payer { account: Account::new(job.owner.clone(), job.id.clone(), now), meter };
-    let expected = expected(&scene.narration);
+    let expected = expected(&pronounced.text);
     let served = if input.fallback {
         voices.last(&payer, &expected, find, ask).await
     } else {
@@ -125,10 +130,11 @@ pub async fn handle<S: Speech>(
     let fallback = if input.fallback { Some(last_resort(served.by.name())) } else { served.fallback() };
     let take = match served.value {
         Spoken::Found(address) => address,
-        Spoken::Made(address, request, clip) => {
+        Spoken::Made(address, request, mut clip) => {
+            as_written(&mut clip, &pronounced);
             let narration = sound::encode_narration(ffmpeg, clip.samples.clone(), clip.sample_rate_hz).await?;
             let reason = fallback.as_ref().map(ToString::to_string);
-            let take = take(&request, provider_name(&served.by.provider.identity()), &clip, &narration, reason);
+            let take = take(scene, &request, provider_name(&served.by.provider.identity()), &clip, &narration, reason);
             store(assets, &job, &address, &take, narration).await?;
             address
         }
@@ -175,9 +181,10 @@ fn scene_of(script: &Script, index: u32) -> Result<&Scene, Failure> {
     script.scenes.get(index as usize).ok_or_else(missing)
 }
 
-fn request(job: &Job, script: &Script, scene: &Scene, is_preferred: bool) -> SpeechRequest {
+fn request(job: &Job, script: &Script, pronounced: &Pronounced, is_preferred: bool) -> SpeechRequest {
     SpeechRequest {
-        text: scene.narration.clone(),
+        text: pronounced.text.clone(),
+        phonemes: pronounced.phonemes.clone(),
         // Voices have other names at other providers.
         voice: job.options.voice.clone().filter(|_| is_preferred),
         language: script.language.clone(),
@@ -186,8 +193,9 @@ fn request(job: &Job, script: &Script, scene: &Scene, is_preferred: bool) -> Spe
 
 /// The address of a take: everything that is heard in it, how often it was asked for anew, and whether it stands in for another
 /// voice.
-fn address(request: &SpeechRequest, retake: u32, voice: &str, made_by: &str, fallback: bool) -> ContentHash {
-    let asked = (&request.text, &request.voice, &request.language, retake);
+fn address(scene: &Scene, request: &SpeechRequest, voice: &str, made_by: &str, fallback: bool) -> ContentHash {
+    // The same sound may be written in two ways, and a take tells where each word is written.
+    let asked = (&scene.narration, &request.text, &request.phonemes, &request.voice, &request.language, scene.retake);
     ContentHash::of_json(TAKE_FORM, &(asked, voice, made_by, fallback))
 }
 
@@ -215,12 +223,26 @@ fn provider_name(identity: &str) -> &str {
     identity.split_whitespace().next().unwrap_or(identity)
 }
 
-fn take(request: &SpeechRequest, provider: &str, clip: &SpeechClip, narration: &Narration, fallback: Option<String>) -> Take {
+/// Tells where words begin in the narration as it is written, not as it was spoken.
+fn as_written(clip: &mut SpeechClip, pronounced: &Pronounced) {
+    for word in &mut clip.words {
+        word.text_offset = u32::try_from(pronounced.written(word.text_offset as usize)).unwrap_or(u32::MAX);
+    }
+}
+
+fn take(
+    scene: &Scene,
+    request: &SpeechRequest,
+    provider: &str,
+    clip: &SpeechClip,
+    narration: &Narration,
+    fallback: Option<String>,
+) -> Take {
     Take {
         provider: provider.to_owned(),
         voice: clip.voice.clone(),
         duration: narration.duration,
-        words: words::spoken_words(&request.text, clip, &narration.clock),
+        words: words::spoken_words(&scene.narration, clip, &narration.clock),
         loudness_lufs: narration.loudness.integrated_lufs,
         true_peak_dbtp: narration.loudness.true_peak_dbtp,
         characters: u32::try_from(request.text.chars().count()).unwrap_or(u32::MAX),
@@ -304,6 +326,16 @@ mod tests {
         Input { job: job_id(), scene, fallback, attempt: 0 }
     }
 
+    /// The first scene of another job with the same script and other options.
+    async fn with_options(assets: &MemoryAssets, jobs: &MemoryJobs, options: JobOptions) -> Input {
+        let id = JobId::new("job-2").expect("well formed");
+        let job = Job { id: id.clone(), options, ..jobs.load(&job_id()).await.expect("there") };
+        jobs.create(&job).await.expect("memory does not fail");
+        let json = assets.get(&AssetKey::Script(owner_id(), job_id(), 1)).await.expect("stored");
+        assets.put(&AssetKey::Script(owner_id(), id.clone(), 1), json).await.expect("memory does not fail");
+        Input { job: id, scene: 0, fallback: false, attempt: 0 }
+    }
+
     async fn take_at(assets: &MemoryAssets, address: &ContentHash) -> Take {
         let json = assets.get(&AssetKey::Take(owner_id(), address.clone())).await.expect("stored");
         serde_json::from_slice(&json).expect("a take")
@@ -348,6 +380,20 @@ mod tests {
         let writes = assets.writes();
         let second = speak(&assets, &jobs, &voice, input(0, false)).await.expect("finds it");
         assert_eq!((first, 1, writes), (second, voice.links()[0].provider.calls(), assets.writes()));
+    }
+
+    #[tokio::test]
+    async fn words_of_the_lexicon_are_spoken_as_it_says_and_written_as_they_are() {
+        let (assets, jobs) = scripted().await;
+        let lexicon = serde_json::from_str(r#"{"water": "the wet substance", "Moon": "moo-oon"}"#).expect("a lexicon");
+        let input = with_options(&assets, &jobs, JobOptions { lexicon, ..JobOptions::default() }).await;
+        let output = speak(&assets, &jobs, &humming(), input).await.expect("speaks");
+        let take = take_at(&assets, &output.take).await;
+        let words: Vec<&str> = take.words.iter().map(|word| &NARRATIONS[0][word.start as usize..word.end as usize]).collect();
+        assert_eq!(words, NARRATIONS[0].split(' ').collect::<Vec<_>>());
+        // `the wet substance` is hummed for longer than any word of the narration.
+        let lasts = |at: usize| take.words[at + 1].begin_ms - take.words[at].begin_ms;
+        assert!(lasts(5) > 1000 && (0..5).all(|at| lasts(at) < 700), "{:?}", take.words);
     }
 
     #[tokio::test]
@@ -413,15 +459,9 @@ mod tests {
         let voice = EspeakVoice::locate(Some(&setting("LECTERN_VOICE"))).expect("LECTERN_VOICE names the folder of the voice");
         let (assets, jobs) = scripted().await;
         let options = JobOptions { voice: Some("nobody".to_owned()), ..JobOptions::default() };
-        let id = domain::JobId::new("job-2").expect("well formed");
-        let job = Job { id: id.clone(), options, ..jobs.load(&job_id()).await.expect("there") };
-        jobs.create(&job).await.expect("memory does not fail");
-        let json = assets.get(&AssetKey::Script(owner_id(), job_id(), 1)).await.expect("stored");
-        assets.put(&AssetKey::Script(owner_id(), id.clone(), 1), json).await.expect("memory does not fail");
+        let input = with_options(&assets, &jobs, options).await;
         let voices = voices(vec![("embedded", voice)]);
-        let failure = speak(&assets, &jobs, &voices, Input { job: id, scene: 0, fallback: false, attempt: 0 })
-            .await
-            .expect_err("no such voice");
+        let failure = speak(&assets, &jobs, &voices, input).await.expect_err("no such voice");
         assert_eq!(failure.code, Code::InvalidRequest);
         assert!(failure.message.contains("en-us"), "{failure}");
     }

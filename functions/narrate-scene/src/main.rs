@@ -1,6 +1,7 @@
 //! Wires `narrate-scene`.
 
 use aws::dynamodb::ProviderTable;
+use domain::ports::RequestSigner;
 use domain::{Budget, Capability, Code, Failure};
 use jiff::Timestamp;
 use media::Ffmpeg;
@@ -11,6 +12,7 @@ use providers::settings::{self, InvalidSettings, ProviderSettings};
 use providers::speech::SpeechProvider;
 use stage::settings::{dollars, optional, required};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The function may take 120 s; our own voice and the encoding take a few of them.
@@ -49,6 +51,7 @@ async fn voices(
     store: &ProviderTable,
     budget: Budget,
 ) -> Result<Chain<Choice<EspeakVoice, SpeechProvider>, ProviderTable>, InvalidSettings> {
+    let signer: Arc<dyn RequestSigner> = Arc::new(aws.signer());
     let mut links = Vec::new();
     for settings in list {
         let reference = SpeechProvider::key_reference(settings);
@@ -58,7 +61,7 @@ async fn voices(
         };
         let voice = match key {
             _ if settings.is_embedded() => Choice::Embedded(embedded.clone()),
-            Ok(key) => Choice::Vendor(SpeechProvider::new(settings, key)?),
+            Ok(key) => Choice::Vendor(SpeechProvider::new(settings, key, &signer)?),
             Err(error) => Choice::Unusable(format!("its key cannot be read: {error}")),
         };
         links.push(Link::new(Capability::Speech, settings.clone(), voice));

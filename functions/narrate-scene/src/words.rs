@@ -119,7 +119,7 @@ mod tests {
     const TEXT: &str = "The Moon — our own — pulls at naïve water, doesn't it?";
 
     async fn hummed(text: &str) -> SpeechClip {
-        let request = SpeechRequest { text: text.to_owned(), voice: None, language: "en".to_owned() };
+        let request = SpeechRequest { text: text.to_owned(), phonemes: vec![], voice: None, language: "en".to_owned() };
         ToneSpeech::default().speak(&request, &domain::Meter::default()).await.expect("hums")
     }
 

@@ -1,6 +1,6 @@
 //! Wires `probe-providers`.
 
-use domain::ports::PortError;
+use domain::ports::{PortError, RequestSigner};
 use domain::{Capability, Code, Failure};
 use jiff::Timestamp;
 use probe_providers::Offers;
@@ -10,9 +10,10 @@ use providers::script::{Prompts, ScriptProvider};
 use providers::settings::{InvalidSettings, ProviderSettings, parse};
 use providers::speech::SpeechProvider;
 use stage::settings::{optional, required};
+use std::sync::Arc;
 
 /// Nobody is told anything here.
-const NO_PROMPTS: Prompts = Prompts { version: "", write: "", repair: "" };
+const NO_PROMPTS: Prompts = Prompts { version: "", write: "", repair: "", condense: "" };
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), stage::Error> {
@@ -21,15 +22,16 @@ async fn main() -> Result<(), stage::Error> {
     let catalogues = aws.providers(required("LECTERN_TABLE")?);
     let scripts = parse(Capability::Script, optional("LECTERN_SCRIPT_PROVIDERS").as_deref())?;
     let speech = parse(Capability::Speech, optional("LECTERN_SPEECH_PROVIDERS").as_deref())?;
+    let signer: Arc<dyn RequestSigner> = Arc::new(aws.signer());
     stage::run_event("probe-providers", async |_| {
         let mut providers = Vec::new();
         for settings in scripts.iter().filter(|settings| !settings.is_embedded()) {
             let key = key(&aws, ScriptProvider::key_reference(settings)).await;
-            providers.push(Provider::script(settings, key).map_err(misconfigured)?);
+            providers.push(Provider::script(settings, key, &signer).map_err(misconfigured)?);
         }
         for settings in speech.iter().filter(|settings| !settings.is_embedded()) {
             let key = key(&aws, SpeechProvider::key_reference(settings)).await;
-            providers.push(Provider::speech(settings, key).map_err(misconfigured)?);
+            providers.push(Provider::speech(settings, key, &signer).map_err(misconfigured)?);
         }
         probe_providers::handle(&catalogues, &providers, Timestamp::now()).await
     })
@@ -60,19 +62,27 @@ enum Vendor {
 }
 
 impl Provider {
-    fn script(settings: &ProviderSettings, key: Result<Option<Secret>, PortError>) -> Result<Self, InvalidSettings> {
+    fn script(
+        settings: &ProviderSettings,
+        key: Result<Option<Secret>, PortError>,
+        signer: &Arc<dyn RequestSigner>,
+    ) -> Result<Self, InvalidSettings> {
         let name = breaker_name(Capability::Script, settings);
         let offers = match key {
-            Ok(key) => Ok(Vendor::Script(ScriptProvider::new(settings, key, NO_PROMPTS, |_, _| Vec::new())?)),
+            Ok(key) => Ok(Vendor::Script(ScriptProvider::new(settings, key, signer, NO_PROMPTS, |_, _| Vec::new())?)),
             Err(error) => Err(error.to_string()),
         };
         Ok(Self { name, offers })
     }
 
-    fn speech(settings: &ProviderSettings, key: Result<Option<Secret>, PortError>) -> Result<Self, InvalidSettings> {
+    fn speech(
+        settings: &ProviderSettings,
+        key: Result<Option<Secret>, PortError>,
+        signer: &Arc<dyn RequestSigner>,
+    ) -> Result<Self, InvalidSettings> {
         let name = breaker_name(Capability::Speech, settings);
         let offers = match key {
-            Ok(key) => Ok(Vendor::Speech(SpeechProvider::new(settings, key)?)),
+            Ok(key) => Ok(Vendor::Speech(SpeechProvider::new(settings, key, signer)?)),
             Err(error) => Err(error.to_string()),
         };
         Ok(Self { name, offers })

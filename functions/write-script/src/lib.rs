@@ -31,9 +31,10 @@ pub const STAGE: &str = "write-script";
 
 /// What a model is told. The words are decisions of this stage; how they reach a model is the provider's.
 pub const PROMPTS: providers::script::Prompts = providers::script::Prompts {
-    version: "script-2",
+    version: "script-3",
     write: include_str!("../prompts/script.md"),
     repair: include_str!("../prompts/repair.md"),
+    condense: include_str!("../prompts/condense.md"),
 };
 
 /// The most scenes that a model is asked for: what fits into one answer. The embedded writer writes longer scripts.

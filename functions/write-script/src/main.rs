@@ -1,6 +1,7 @@
 //! Wires `write-script`.
 
 use aws::dynamodb::ProviderTable;
+use domain::ports::RequestSigner;
 use domain::{Budget, Capability, Code, Failure};
 use jiff::Timestamp;
 use providers::Secret;
@@ -8,6 +9,7 @@ use providers::chain::{Chain, Choice, Link};
 use providers::script::ScriptProvider;
 use providers::settings::{self, InvalidSettings, ProviderSettings};
 use stage::settings::{dollars, optional, required};
+use std::sync::Arc;
 use std::time::Duration;
 use write_script::{Embedded, PROMPTS, check};
 
@@ -42,6 +44,7 @@ async fn writers(
     store: &ProviderTable,
     budget: Budget,
 ) -> Result<Chain<Choice<Embedded, ScriptProvider>, ProviderTable>, InvalidSettings> {
+    let signer: Arc<dyn RequestSigner> = Arc::new(aws.signer());
     let mut links = Vec::new();
     for settings in list {
         let reference = ScriptProvider::key_reference(settings);
@@ -51,7 +54,7 @@ async fn writers(
         };
         let writer = match key {
             _ if settings.is_embedded() => Choice::Embedded(Embedded),
-            Ok(key) => Choice::Vendor(ScriptProvider::new(settings, key, PROMPTS, check::faults)?),
+            Ok(key) => Choice::Vendor(ScriptProvider::new(settings, key, &signer, PROMPTS, check::faults)?),
             Err(error) => Choice::Unusable(format!("its key cannot be read: {error}")),
         };
         links.push(Link::new(Capability::Script, settings.clone(), writer));

@@ -2,9 +2,9 @@
 //! Every way in which a vendor fails is gone through with the log open at debug level, and none of it is found in the log, in the record
 //! of the job or in its bill.
 
-use domain::ports::{AssetStore, JobStore};
+use domain::ports::{AssetStore, JobStore, RequestSigner};
 use domain::{AssetKey, Block, Budget, Capability, Document, Money};
-use fakes::{MemoryAssets, MemoryProviders, at, job_id, owner_id};
+use fakes::{MemoryAssets, MemoryProviders, SeenSigner, at, job_id, owner_id};
 use providers::Secret;
 use providers::chain::{Chain, Choice, Link};
 use providers::script::ScriptProvider;
@@ -101,7 +101,9 @@ async fn nothing_that_is_secret_or_somebody_s_text_is_logged() {
         settings.model = Some("gpt-6-luna".to_owned());
         settings.base_url = Some(server.uri());
         settings.timeout_s = Some(1);
-        let model = ScriptProvider::new(&settings, Some(Secret::new(KEY)), PROMPTS, check::faults).expect("it is this machine");
+        let signer: Arc<dyn RequestSigner> = Arc::new(SeenSigner);
+        let model = ScriptProvider::new(&settings, Some(Secret::new(KEY)), &signer, PROMPTS, check::faults);
+        let model = model.expect("it is this machine");
         let links = vec![
             Link::new(Capability::Script, settings, Choice::Vendor(model)),
             Link::new(Capability::Script, ProviderSettings::new("embedded"), Choice::Embedded(Embedded)),

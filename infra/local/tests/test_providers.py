@@ -12,12 +12,12 @@ from local.talk import Refusal
 
 
 class Choosing(unittest.TestCase):
-    def test_settings_become_parameters(self):
+    def test_settings_become_parameters_and_a_laptop_speaks_for_itself(self):
         listed = '[{"provider": "openai", "model": "m"}, {"provider": "embedded"}]'
         with mock.patch.dict("os.environ", {"LECTERN_SCRIPT_PROVIDERS": listed, "LECTERN_SPEECH_PROVIDERS": ""}):
             chosen = up.parameters()
         self.assertEqual(chosen["ScriptProviders"], listed)
-        self.assertNotIn("SpeechProviders", chosen)
+        self.assertEqual(chosen["SpeechProviders"], "embedded")
 
 
 class Keeping(unittest.TestCase):

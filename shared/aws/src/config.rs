@@ -4,6 +4,7 @@ use crate::dynamodb::{Jobs, ProviderTable, TicketTable};
 use crate::s3::{Assets, Links, Uploads};
 use crate::secrets::Secrets;
 use crate::sfn::{InvalidArn, StateMachine};
+use crate::signer::Signer;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
@@ -76,6 +77,12 @@ impl Config {
     /// for five minutes, so that another key is taken without a restart. Keep it out of logs.
     pub async fn secret(&self, reference: &str) -> Result<String, PortError> {
         self.secrets.read(&self.shared, reference).await
+    }
+
+    /// Signs requests to services of AWS that others send.
+    pub fn signer(&self) -> Signer {
+        let region = self.shared.region().map_or_else(|| "us-east-1".to_owned(), ToString::to_string);
+        Signer::new(self.shared.credentials_provider(), region)
     }
 
     fn s3(&self) -> aws_sdk_s3::Client {

@@ -224,8 +224,8 @@ mod tests {
         ];
         let costs = Costs::of(&bills);
         assert_eq!(costs.vendors["anthropic"], Money::usd(0.002));
-        assert_eq!((costs.vendors["polly"], costs.saved), (Money::usd(0.016), Money::usd(0.016)));
-        assert_eq!((costs.aws, costs.total()), (Money::usd(0.001), Money::usd(0.019)));
+        assert_eq!((costs.vendors["polly"], costs.saved), (Money::usd(0.032), Money::usd(0.032)));
+        assert_eq!((costs.aws, costs.total()), (Money::usd(0.001), Money::usd(0.035)));
         assert_eq!(costs.unpriced, ["a-gateway".to_owned()].into());
     }
 

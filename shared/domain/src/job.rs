@@ -667,8 +667,9 @@ mod tests {
 
     #[test]
     fn a_long_message_of_a_warning_is_cut_between_two_letters() {
-        for (length, expected) in [(66, 198), (67, 199), (500, 200)] {
-            let failure = Failure::new(Code::Internal, "語".repeat(length));
+        let letters = |count: usize| "語".repeat(count);
+        for (message, expected) in [(letters(66), 198), (letters(67), 198), (format!("aa{}", letters(500)), 200)] {
+            let failure = Failure::new(Code::Internal, message);
             let warning = JobWarning { stage: "x".to_owned(), scene: None, outcome: SceneOutcome::Fallback, failure };
             let job = run(&[Transition::Warn(warning.clone()), Transition::Warn(warning)]);
             assert_eq!((job.warnings.len(), job.warnings[0].failure.message.len()), (1, expected));

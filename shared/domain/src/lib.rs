@@ -21,6 +21,7 @@ mod hash;
 mod id;
 pub mod inline;
 mod job;
+mod lexicon;
 pub mod mermaid;
 mod meter;
 mod naming;
@@ -52,6 +53,7 @@ pub use job::{
     Event, InvalidTransition, Job, JobKind, JobWarning, Phase, Progress, SceneOutcome, ScriptSummary, Source, Status, Transition,
     UploadedObject, VideoSummary,
 };
+pub use lexicon::{Lexicon, Phonemes, Pronounced};
 pub use meter::{Capability, Charge, Meter, Usage};
 pub use naming::{name, propose};
 pub use options::{CaptionStyle, FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, SceneTransition, Shape, Theme};

@@ -5,11 +5,13 @@
 use crate::breaker::Breaker;
 use crate::{
     Account, AssetKey, Bill, Budget, Catalogue, Code, ContentHash, Counted, Document, Event, Failure, InvalidTransition, Job,
-    JobId, JobOptions, Meter, Minute, Money, OwnerId, Run, Script, Source, Status, Transition, UploadedObject,
+    JobId, JobOptions, Meter, Minute, Money, OwnerId, Phonemes, Run, Script, Source, Status, Transition, UploadedObject,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 /// Why a port could not do what it was asked.
@@ -303,8 +305,10 @@ pub trait Speech: Send + Sync {
 /// What is to be spoken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpeechRequest {
-    /// The narration.
+    /// The narration, as it is to be spoken.
     pub text: String,
+    /// Words of it that are said by their sounds, in order; a voice that cannot read those says the words as they are written.
+    pub phonemes: Vec<Phonemes>,
     /// The voice, as the provider names it; the provider's own choice for the language where not given.
     pub voice: Option<String>,
     /// The language, a BCP 47 tag.
@@ -408,6 +412,31 @@ pub trait Catalogues: Send + Sync {
     fn load(&self, name: &str) -> impl Future<Output = PortResult<Option<Catalogue>>> + Send;
     /// Keeps what it says now.
     fn save(&self, name: &str, catalogue: &Catalogue) -> impl Future<Output = PortResult<()>> + Send;
+}
+
+/// Signs requests to services of the cloud we run in, with the rights of the function. Kept behind a pointer, since only those
+/// adapters need it whom no key lets in.
+pub trait RequestSigner: fmt::Debug + Send + Sync {
+    /// The region we run in, such as `eu-central-1`.
+    fn region(&self) -> &str;
+    /// The headers to add to a request.
+    fn sign<'a>(&'a self, request: SignableRequest<'a>) -> Signature<'a>;
+}
+
+/// The headers that a signature adds, by name and value.
+pub type Signature<'a> = Pin<Box<dyn Future<Output = PortResult<Vec<(String, String)>>> + Send + 'a>>;
+
+/// What of a request is signed.
+#[derive(Debug, Clone, Copy)]
+pub struct SignableRequest<'a> {
+    /// The service, as signatures name it, such as `polly`.
+    pub service: &'static str,
+    /// The method, in upper case.
+    pub method: &'a str,
+    /// The whole address.
+    pub url: &'a str,
+    /// The content, empty where there is none.
+    pub body: &'a [u8],
 }
 
 #[cfg(test)]

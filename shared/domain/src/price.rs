@@ -142,7 +142,16 @@ pub fn price_date() -> &'static str {
 impl Vendor {
     /// The rates of a model, or those of a vendor that has only one.
     fn rates(&self, model: &str) -> Option<&Rates> {
-        self.named(model).or_else(|| self.models.get(""))
+        self.named(model).or_else(|| self.regional(model)).or_else(|| self.models.get(""))
+    }
+
+    /// The rates of an inference profile of Bedrock, such as `eu.amazon.nova-lite-v1:0`: those of its model in any region
+    /// (<https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html>).
+    fn regional(&self, model: &str) -> Option<&Rates> {
+        let (group, model) = model.split_once('.')?;
+        let is_group = ["us", "eu", "apac", "jp", "au", "ca", "us-gov"].contains(&group);
+        let rates = || self.named(&format!("regional.{model}")).or_else(|| self.named(model));
+        is_group.then(rates).flatten()
     }
 
     fn named(&self, model: &str) -> Option<&Rates> {
@@ -237,7 +246,10 @@ mod tests {
             ("a-gateway", "gpt-6-luna", tokens(1_000_000, 0, 0), Some(0.2)),
             ("a-gateway", "m", tokens(1, 0, 0), None),
             ("ollama", "llama3.3:70b", tokens(9_000, 0, 9_000), Some(0.0)),
-            ("polly", "neural", Usage { characters: 1_000_000, ..Usage::default() }, Some(16.0)),
+            ("polly", "neural", Usage { characters: 1_000_000, ..Usage::default() }, Some(32.0)),
+            ("bedrock", "amazon.nova-lite-v1:0", tokens(1_000_000, 0, 0), Some(0.06)),
+            ("bedrock", "eu.amazon.nova-lite-v1:0", tokens(1_000_000, 0, 0), Some(0.06)),
+            ("bedrock", "somewhere.amazon.nova-lite-v1:0", tokens(1, 0, 0), None),
             ("replicate", "black-forest-labs/flux-schnell", Usage { images: 2, ..Usage::default() }, Some(0.01)),
             ("zyphra", "zonos-v0.1", Usage { audio_ms: 60_000, ..Usage::default() }, Some(0.02)),
         ] {

@@ -8,6 +8,7 @@ mod fixtures;
 mod jobs;
 mod links;
 mod providers;
+mod signer;
 mod speech;
 mod store;
 pub mod trials;
@@ -18,6 +19,7 @@ pub use fixtures::{at, document, job_id, owner_id, pending_job, processing_job, 
 pub use jobs::MemoryJobs;
 pub use links::MemoryLinks;
 pub use providers::{MemoryProviders, MemoryTickets};
+pub use signer::SeenSigner;
 pub use speech::ToneSpeech;
 pub use store::{MemoryAssets, MemoryUploads};
 pub use unsteady::{Unsteady, Weather};

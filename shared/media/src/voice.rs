@@ -113,7 +113,7 @@ mod tests {
     use crate::testing::voice;
 
     fn request(text: &str, voice: Option<&str>, language: &str) -> SpeechRequest {
-        SpeechRequest { text: text.to_owned(), voice: voice.map(str::to_owned), language: language.to_owned() }
+        SpeechRequest { text: text.to_owned(), phonemes: vec![], voice: voice.map(str::to_owned), language: language.to_owned() }
     }
 
     #[tokio::test]

@@ -474,13 +474,13 @@ mod tests {
             Ok(())
         };
         let find = async |_: &Link<u64>| Ok(found.then_some(()));
-        let served = chain.first(&payer, &characters(1000), find, ask).await.expect("our own is always there");
+        let served = chain.first(&payer, &characters(500), find, ask).await.expect("our own is always there");
         (served.by.name().to_owned(), meter.clone())
     }
 
     #[tokio::test]
     async fn a_call_that_would_overdraw_the_budget_is_not_made() {
-        let chain = neural(1000);
+        let chain = neural(500);
         let mut spoken = Vec::new();
         for job in ["a", "a", "b", "c"] {
             spoken.push(speak(&chain, job, false).await.0);
@@ -492,7 +492,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_set_aside_is_corrected_by_what_was_used() {
-        let chain = neural(100);
+        let chain = neural(50);
         for _ in 0..3 {
             assert_eq!(speak(&chain, "a", false).await.0, "polly");
         }
@@ -502,21 +502,21 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_found_is_noted_as_saved_and_costs_nothing() {
-        let chain = neural(1000);
+        let chain = neural(500);
         let (_, meter) = speak(&chain, "a", true).await;
         let charges = meter.take();
-        assert_eq!((charges.len(), charges[0].saved, charges[0].usage.characters), (1, true, 1000));
+        assert_eq!((charges.len(), charges[0].saved, charges[0].usage.characters), (1, true, 500));
         assert_eq!(chain.store.spent(&domain::JobId::new("a").expect("well formed")), Money::ZERO);
     }
 
     #[tokio::test]
     async fn whoever_is_over_budget_says_so() {
-        let chain = neural(1000);
+        let chain = neural(500);
         speak(&chain, "a", false).await;
         let meter = Meter::default();
         let job = domain::JobId::new("a").expect("well formed");
         let payer = Payer { account: Account::new(owner_id(), job, at(0)), meter: &meter };
-        let usage = Usage { characters: 1000, ..Usage::default() };
+        let usage = Usage { characters: 500, ..Usage::default() };
         let served = chain.first(&payer, &usage, async |_| Ok(None), async |_| Ok(())).await.expect("our own is always there");
         let fallback = served.fallback().expect("it was not the preferred one");
         assert_eq!(fallback.code, Code::OverBudget);

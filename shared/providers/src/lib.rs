@@ -11,5 +11,7 @@ pub mod script;
 mod secret;
 pub mod settings;
 pub mod speech;
+#[cfg(test)]
+mod testing;
 
 pub use secret::Secret;

@@ -20,7 +20,7 @@ struct Model {
 
 /// Asks for `models` below the base address; gives their ids.
 pub(crate) async fn list(endpoint: &Endpoint) -> Result<Vec<String>, PortError> {
-    let answer = endpoint.get("models", MOST_BYTES).await?;
+    let answer = endpoint.get("models", &[], MOST_BYTES).await?;
     let models: Models = serde_json::from_slice(&answer.body).map_err(|_| PortError::Unavailable {
         service: endpoint.service(),
         message: "the answer is no list of models".to_owned(),

@@ -11,12 +11,14 @@
 //! A key is never a setting. `key` names where it is kept: a secret in Secrets Manager, or `ssm:/` and the path of a parameter;
 //! either lies below `lectern/` and the word of the capability, since a function may read nothing else.
 
-use crate::http::InvalidEndpoint;
+use crate::Secret;
+use crate::http::{Endpoint, InvalidEndpoint};
 use domain::Capability;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// The provider that is always there: our own writer or voice, without a vendor.
@@ -52,6 +54,17 @@ pub struct ProviderSettings {
     /// What only this adapter knows; it refuses what it does not know.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub with: Map<String, Value>,
+}
+
+/// What an adapter knows of its server.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Server<'a> {
+    /// Who it is, in messages.
+    pub(crate) service: &'static str,
+    /// Its base address, where there is one for everybody.
+    pub(crate) own_address: Option<&'a str>,
+    /// The time for one question where the settings say nothing.
+    pub(crate) timeout: Duration,
 }
 
 /// Settings of providers that cannot be used. No message holds a key, not even one that stands in the wrong place.
@@ -90,6 +103,13 @@ pub enum InvalidSettings {
     /// Its address cannot be used.
     #[error(transparent)]
     Endpoint(#[from] InvalidEndpoint),
+}
+
+impl InvalidSettings {
+    /// That there is no such adapter among those that there are.
+    pub(crate) fn unknown(capability: Capability, provider: &str, known: &[&str]) -> Self {
+        Self::Unknown { capability, provider: provider.to_owned(), known: known.join(", ") }
+    }
 }
 
 impl ProviderSettings {
@@ -136,6 +156,50 @@ impl ProviderSettings {
     pub fn with<T: DeserializeOwned>(&self, capability: Capability) -> Result<T, InvalidSettings> {
         serde_json::from_value(Value::Object(self.with.clone()))
             .map_err(|error| self.fault(capability, "with", &format!("is not as documented: {}", redacted(&error))))
+    }
+
+    /// The model, which the provider cannot do without.
+    pub(crate) fn model(&self, capability: Capability) -> Result<String, InvalidSettings> {
+        self.required(capability, "model", self.model.as_ref()).map(str::to_owned)
+    }
+
+    /// The voice, which the provider cannot do without.
+    pub(crate) fn voice(&self) -> Result<String, InvalidSettings> {
+        self.required(Capability::Speech, "voice", self.voice.as_ref()).map(str::to_owned)
+    }
+
+    /// Checks that a number, if it is given, lies in its range.
+    pub(crate) fn check_number(
+        &self,
+        setting: &str,
+        value: Option<f64>,
+        range: RangeInclusive<f64>,
+    ) -> Result<(), InvalidSettings> {
+        match value {
+            Some(value) if !range.contains(&value) => {
+                let fault = format!("is not {} to {}", range.start(), range.end());
+                Err(self.fault(Capability::Speech, setting, &fault))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The server: at the base address that is set, or else at its own.
+    pub(crate) fn endpoint(
+        &self,
+        capability: Capability,
+        server: Server<'_>,
+        key: Option<Secret>,
+    ) -> Result<Endpoint, InvalidSettings> {
+        let own = server.own_address.map(str::to_owned);
+        let base_url = self.base_url.clone().or(own);
+        let base_url = self.required(capability, "base_url", base_url.as_ref())?;
+        Ok(Endpoint::new(server.service, base_url, key, self.timeout(server.timeout))?)
+    }
+
+    /// Where a key is kept that the provider cannot do without: where the settings say, else under its own word.
+    pub(crate) fn key_or_own(&self, capability: Capability) -> String {
+        self.key.clone().unwrap_or_else(|| format!("lectern/{capability}/{}", self.provider))
     }
 
     /// That a setting of this provider is wrong, and how.

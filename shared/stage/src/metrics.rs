@@ -86,7 +86,7 @@ mod tests {
             capability: Capability::Speech,
             provider: "polly".to_owned(),
             model: Some("neural".to_owned()),
-            usage: Usage { characters: 1000, ..Usage::default() },
+            usage: Usage { characters: 500, ..Usage::default() },
             request_id: None,
             saved,
         }

@@ -237,7 +237,7 @@ mod tests {
     }
 
     fn request() -> SpeechRequest {
-        SpeechRequest { text: "Hello".to_owned(), voice: None, language: "en".to_owned() }
+        SpeechRequest { text: "Hello".to_owned(), phonemes: vec![], voice: None, language: "en".to_owned() }
     }
 
     #[tokio::test(start_paused = true)]

@@ -112,6 +112,7 @@ fn all_options_are_described() {
         for theme in Theme::ALL {
             for shape in Shape::ALL {
                 let (voice, brand) = (Some("en".to_owned()), Some(brand.clone()));
+                let lexicon = serde_json::from_str(r#"{"SQL": "sequel"}"#).expect("a lexicon");
                 let options = JobOptions {
                     size,
                     shape,
@@ -119,6 +120,7 @@ fn all_options_are_described() {
                     brand,
                     scenes: Some(5),
                     voice,
+                    lexicon,
                     captions: false,
                     burned_captions: Some(CaptionStyle::Karaoke),
                     motion: Motion::Calm,
