@@ -198,6 +198,27 @@ async fn a_paper_becomes_a_video() {
 }
 
 #[tokio::test]
+async fn documents_in_any_script_become_videos() {
+    let local = Local::find();
+    for (name, language, codes) in [
+        ("arabic.md", "ar", vec![]),
+        ("chinese.md", "zh", vec![]),
+        ("thai.md", "th", vec![]),
+        // It is spoken, but not well, and the job says so for each of its scenes.
+        ("japanese.md", "ja", vec!["NO_VOICE"; 3]),
+    ] {
+        let id = local.upload(name, sample(&format!("languages/{name}")), small()).await;
+        let job = local.wait_for_end(&id).await;
+        let warnings = job["warnings"].as_array().cloned().unwrap_or_default();
+        assert_eq!(warnings.iter().map(|warning| &warning["code"]).collect::<Vec<_>>(), codes, "{job}");
+        assert_eq!(job["status"], if codes.is_empty() { "completed" } else { "completed_with_errors" }, "{job}");
+        let script: Value = local.get(&format!("/v1/jobs/{id}/script")).await.json().await.expect("is JSON");
+        assert_eq!(script["language"], language);
+        assert_eq!(&local.video(&id).await[4..8], b"ftyp");
+    }
+}
+
+#[tokio::test]
 async fn a_file_that_is_just_copied_becomes_a_video() {
     let local = Local::find();
     let owner = OwnerId::new(local.name("owner")).expect("well formed");

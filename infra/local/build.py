@@ -1,4 +1,4 @@
-"""Builds what the local AWS runs: the functions by one cargo call, the voice and ffmpeg from their wheels."""
+"""Builds what the local AWS runs: the functions by one cargo call, the voice, ffmpeg and the fonts from their wheels."""
 
 from __future__ import annotations
 
@@ -52,6 +52,19 @@ def build_voice() -> Path:
     if not os.environ.get("LECTERN_FUNCTIONS"):
         place(places.cargo_target() / "release" / "espeak-voice", places.VOICE / "espeak-voice")
     return places.VOICE
+
+
+def build_fonts() -> Path:
+    """The folder of the fonts of other scripts: `LECTERN_FONTS` if set, else put together as for their layer, once."""
+    chosen = os.environ.get("LECTERN_FONTS")
+    if chosen:
+        return Path(chosen).resolve()
+    script = places.INFRA / "layers" / "fonts" / "build.sh"
+    # The Python of our environment has pip, whatever the system's has.
+    environment = {**os.environ, "PATH": f"{places.VENV_PYTHON.parent}{os.pathsep}{os.environ['PATH']}"}
+    if subprocess.run(["bash", str(script), str(places.FONTS)], env=environment, stdout=2).returncode:
+        raise Refusal("the fonts could not be fetched; check the network or pip's settings and try again.", exit_code=1)
+    return places.FONTS / "fonts"
 
 
 def find_ffmpeg() -> Path:

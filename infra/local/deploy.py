@@ -34,6 +34,7 @@ def build(arguments: list[str]) -> None:
         raise Refusal("the functions could not be built; see above.", exit_code=1)
     build_layer("voice", LECTERN_ESPEAK_VOICE=str(LAMBDA_FOLDER / "espeak-voice" / "bootstrap"))
     build_layer("ffmpeg")
+    build_layer("fonts")
     say("built; deploy with `infra/lectern deploy` or `sam deploy --guided --capabilities CAPABILITY_IAM`")
 
 

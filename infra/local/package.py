@@ -18,7 +18,7 @@ from typing import Callable
 from . import places
 
 URI = re.compile(r"^(?P<indent>\s*)(?P<property>CodeUri|ContentUri|DefinitionUri): (?P<path>\S+)$", re.MULTILINE)
-#: The emulator mounts no layers, so their content does not matter; ffmpeg and voice are found by setting.
+#: The emulator mounts no layers, so their content does not matter; ffmpeg, voice and fonts are found by setting.
 EMPTY_LAYER = "layer content is not used by the local AWS\n"
 
 

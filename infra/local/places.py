@@ -19,6 +19,8 @@ LOCK = HOME / "lock"
 KEYS = HOME / "keys.json"
 FUNCTIONS = HOME / "functions"
 VOICE = HOME / "voice"
+#: The fonts layer as the local AWS has it.
+FONTS = HOME / "fonts"
 #: What the emulator and the functions say.
 LOG = HOME / "local-aws.log"
 #: Scratch space of the emulator and the functions.

@@ -14,7 +14,8 @@ from .talk import Refusal, say
 from .up import up
 
 #: What tests read; each names one thing the set-up has made.
-FFMPEG, VOICE, LOCAL, ENDPOINT = "LECTERN_FFMPEG", "LECTERN_VOICE", "LECTERN_LOCAL", "LECTERN_TEST_ENDPOINT"
+FFMPEG, VOICE, FONTS = "LECTERN_FFMPEG", "LECTERN_VOICE", "LECTERN_FONTS"
+LOCAL, ENDPOINT = "LECTERN_LOCAL", "LECTERN_TEST_ENDPOINT"
 #: Asks the tests for their long form.
 SOAK = "LECTERN_SOAK"
 #: Where the second emulator is.
@@ -63,7 +64,8 @@ def settings(known: dict[str, object]) -> dict[str, str]:
     description = places.HOME / "up.json"
     description.touch(mode=0o600)
     description.write_text(json.dumps(known))
-    return {**os.environ, **aws_settings(known), FFMPEG: str(known["ffmpeg"]), VOICE: str(known["voice"]), LOCAL: str(description)}
+    made = {FFMPEG: str(known["ffmpeg"]), VOICE: str(known["voice"]), FONTS: str(known["fonts"]), LOCAL: str(description)}
+    return {**os.environ, **aws_settings(known), **made}
 
 
 def aws_settings(known: dict[str, object]) -> dict[str, str]:

@@ -29,19 +29,19 @@ def up() -> dict[str, object]:
 
     Keys: `endpoint`, `api_url`, `uploads_bucket`, `media_bucket`, `table`, `state_machine`, `ingest_upload`, `user_pool`,
     `user_pool_client`, `log_group`, `owner`, `token`, `region`, `access_key_id`, `secret_access_key`, `ffmpeg`, `voice`,
-    `functions`, `log`, `pid`.
+    `fonts`, `functions`, `log`, `pid`.
     """
     places.HOME.mkdir(parents=True, exist_ok=True)
     with locked():
         functions = build.build_functions()
-        voice, ffmpeg = build.build_voice(), build.find_ffmpeg()
+        tools = (build.find_ffmpeg(), build.build_voice(), build.build_fonts())
         known = remembered()
-        if not known or not is_running(known) or known["tools"] != [str(ffmpeg), str(voice)]:
+        if not known or not is_running(known) or known["tools"] != [str(tool) for tool in tools]:
             if known:
                 process.end(known["pid"])
             say("starting the local AWS")
-            pid, endpoint = process.start(ffmpeg, voice)
-            known = {"pid": pid, "endpoint": endpoint, "tools": [str(ffmpeg), str(voice)]}
+            pid, endpoint = process.start(*tools)
+            known = {"pid": pid, "endpoint": endpoint, "tools": [str(tool) for tool in tools]}
             remember(known)
         state = signature(functions)
         if known.get("signature") != state:
@@ -130,6 +130,7 @@ def description(known: dict) -> dict[str, object]:
         "ffmpeg": known["tools"][0],
         "voice": known["tools"][1],
         "functions": os.environ.get("LECTERN_FUNCTIONS") or str(places.FUNCTIONS),
+        "fonts": known["tools"][2],
         "log": str(places.LOG),
         "pid": known["pid"],
     }

@@ -12,6 +12,7 @@ async fn main() -> Result<(), stage::Error> {
     let assets = aws.assets(required("LECTERN_MEDIA_BUCKET")?);
     let jobs = aws.jobs(required("LECTERN_TABLE")?);
     let ffmpeg = Ffmpeg::locate(optional("LECTERN_FFMPEG").as_deref().map(Path::new))?;
+    render::find_fonts(optional("LECTERN_FONTS").as_deref().map(Path::new));
     stage::run("assemble-video", &jobs, &assets, async |jobs, assets, input| {
         assemble_video::handle(&assets, &jobs, &ffmpeg, Timestamp::now(), input).await
     })

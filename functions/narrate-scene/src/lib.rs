@@ -10,7 +10,8 @@
 //! Words of the job's lexicon are spoken as it says and written as they are. Every take is listened to; one that sounds wrong is spoken
 //! once more, and then the next voice is asked.
 //!
-//! Where another voice than the preferred one speaks, the take and a warning of the job say why.
+//! Where another voice than the preferred one speaks, the take and a warning of the job say why. A voice that does not know the language
+//! speaks all the same, and the job is warned with `NO_VOICE`.
 //!
 //! **May fail** with what the last voice says (`RATE_LIMITED`, `DEPENDENCY_UNAVAILABLE`, `CONTENT_REJECTED`): the state machine
 //! tries again and then comes back with `fallback`. `INVALID_REQUEST` if there is no such voice; the message names some that
@@ -139,6 +140,11 @@ pub async fn handle<S: Speech>(
             address
         }
     };
+    let speaker = &served.by.provider;
+    if !speaker.speaks(&script.language) {
+        let warning = unspoken(input.scene, &speaker.identity(), &script.language);
+        jobs.change(&input.job, &Transition::Warn(warning), now).await?;
+    }
     report(jobs, now, &input, fallback).await?;
     Ok(Output { scene: input.scene, take })
 }
@@ -261,6 +267,17 @@ async fn store(
     assets.put(&AssetKey::Narration(job.owner.clone(), address.clone()), narration.adts).await?;
     assets.put(&AssetKey::Take(job.owner.clone(), address.clone()), json).await?;
     Ok(())
+}
+
+/// Says that the voice does not know the language.
+fn unspoken(scene: u32, voice: &str, language: &str) -> JobWarning {
+    let voice = provider_name(voice);
+    JobWarning {
+        stage: STAGE.to_owned(),
+        scene: Some(scene),
+        outcome: SceneOutcome::Incomplete,
+        failure: Failure::new(Code::NoVoice, format!("the voice of `{voice}` does not speak the language `{language}`")),
+    }
 }
 
 async fn report(jobs: &impl JobStore, now: Timestamp, input: &Input, fallback: Option<Failure>) -> Result<(), PortError> {
@@ -478,6 +495,22 @@ mod tests {
         assert!(take.words.iter().all(|word| u64::from(word.end_ms) < take.duration.milliseconds()));
         assert!((take.loudness_lufs + 16.0).abs() < 0.5, "{}", take.loudness_lufs);
         assert!(take.true_peak_dbtp <= -1.5, "{}", take.true_peak_dbtp);
+    }
+
+    #[tokio::test]
+    async fn a_language_that_the_voice_does_not_speak_is_noted() {
+        let script = Script { language: "ja".to_owned(), ..script(&["月が海の水を引きます。"]) };
+        let assets = MemoryAssets::default();
+        let json = serde_json::to_vec(&script).expect("a script has a JSON form");
+        assets.put(&AssetKey::Script(owner_id(), job_id(), 1), json).await.expect("memory does not fail");
+        let jobs = scripted_job(&script).await.0;
+        let voice = EspeakVoice::locate(Some(&setting("LECTERN_VOICE"))).expect("LECTERN_VOICE names the folder of the voice");
+        let voice = voices(vec![("embedded", voice)]);
+        speak(&assets, &jobs, &voice, input(0, false)).await.expect("something is heard all the same");
+        let warnings = jobs.load(&job_id()).await.expect("there").warnings;
+        assert_eq!(warnings.len(), 1);
+        assert_eq!((warnings[0].outcome, warnings[0].failure.code), (SceneOutcome::Incomplete, Code::NoVoice));
+        assert!(warnings[0].failure.message.contains("`espeak-ng`"), "{}", warnings[0].failure);
     }
 
     #[test]

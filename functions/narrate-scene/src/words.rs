@@ -1,6 +1,6 @@
 //! When each word of a narration is heard.
 //!
-//! A word is what stands between two blanks, with its punctuation: what a caption shows and a cue counts. Where a provider
+//! A word is what [`domain::words`] says: what a caption shows and a cue counts. Where a provider
 //! says when words begin, that counts; what it leaves out lies between its neighbours by the number of letters. The end of a
 //! word is heard: it is where the sound falls quiet, or where the next word begins.
 
@@ -45,7 +45,7 @@ fn split(narration: &str) -> Vec<Word> {
         let letters = text.chars().filter(|c| c.is_alphanumeric()).count() as u64;
         Word { start, end: start + text.len(), letters }
     };
-    narration.split_whitespace().map(word).collect()
+    domain::words(narration).into_iter().map(word).collect()
 }
 
 fn offset(byte: usize) -> u32 {

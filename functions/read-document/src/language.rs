@@ -16,21 +16,7 @@ const WORDS: &[(&str, &[&str])] = &[
 /// A BCP 47 tag for the language of a text; none if it is too short or no language stands out.
 pub(crate) fn detect(texts: &[&str]) -> Option<String> {
     let sample: String = texts.iter().flat_map(|text| text.chars().chain([' '])).take(40_000).collect();
-    let letters = sample.chars().filter(|c| c.is_alphabetic()).count().max(1);
-    let share = |range: &[std::ops::RangeInclusive<char>]| {
-        sample.chars().filter(|c| range.iter().any(|range| range.contains(c))).count() as f32 / letters as f32
-    };
-    let scripts: [(&str, &[std::ops::RangeInclusive<char>]); 8] = [
-        ("ja", &['\u{3041}'..='\u{30FF}']),
-        ("ko", &['\u{AC00}'..='\u{D7AF}']),
-        ("zh", &['\u{4E00}'..='\u{9FFF}']),
-        ("ru", &['\u{0400}'..='\u{04FF}']),
-        ("ar", &['\u{0600}'..='\u{06FF}']),
-        ("he", &['\u{0590}'..='\u{05FF}']),
-        ("hi", &['\u{0900}'..='\u{097F}']),
-        ("el", &['\u{0370}'..='\u{03FF}']),
-    ];
-    if let Some((tag, _)) = scripts.into_iter().find(|(tag, range)| share(range) > if *tag == "ja" { 0.1 } else { 0.3 }) {
+    if let Some(tag) = domain::language_of_script(sample.chars()) {
         return Some(tag.to_owned());
     }
     let lower = sample.to_lowercase();

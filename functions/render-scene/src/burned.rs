@@ -126,11 +126,12 @@ struct CaptionLook {
     brand: Option<Brand>,
     size: FrameSize,
     shape: Shape,
+    language: String,
 }
 
 impl CaptionLook {
-    fn of(Drawing { look, .. }: &Drawing) -> Self {
-        Self { theme: look.theme, brand: look.brand.clone(), size: look.size, shape: look.shape }
+    fn of(Drawing { look, language, .. }: &Drawing) -> Self {
+        Self { theme: look.theme, brand: look.brand.clone(), size: look.size, shape: look.shape, language: language.clone() }
     }
 }
 
@@ -162,6 +163,7 @@ fn draw_caption(captions: &Captions, number: usize, look: &CaptionLook) -> Resul
         brand: look.brand.as_ref(),
         size: look.size,
         shape: look.shape,
+        language: &look.language,
     };
     render::draw_caption(&picture).map_err(|error| Failure::new(Code::Internal, error.to_string()))
 }

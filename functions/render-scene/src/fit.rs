@@ -157,10 +157,22 @@ mod tests {
 
     fn fitting(visual: &Visual) -> Fitting {
         let (footer, source) = (Footer::default(), PictureSource::None);
-        let (theme, size, shape) = (Theme::Paper, FrameSize::P480, Shape::Wide);
+        let (language, theme, size, shape) = ("en", Theme::Paper, FrameSize::P480, Shape::Wide);
         let (step, marked, kit, leaves_room_for_captions) = (None, None, None, false);
-        let picture =
-            Picture { visual, theme, brand: None, size, shape, footer, source, step, marked, kit, leaves_room_for_captions };
+        let picture = Picture {
+            visual,
+            language,
+            theme,
+            brand: None,
+            size,
+            shape,
+            footer,
+            source,
+            step,
+            marked,
+            kit,
+            leaves_room_for_captions,
+        };
         fitted(&picture).expect("can be fitted")
     }
 

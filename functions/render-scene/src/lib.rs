@@ -8,6 +8,8 @@
 //!
 //! Captions that are drawn into the picture belong to one spoken take, so a scene with them is made anew with its take.
 //!
+//! What no font can draw is a box on the picture, and the job is warned with `NO_FONT`.
+//!
 //! Fails with `INTERNAL` if the visual cannot be drawn; the state machine then asks again with `placeholder`, which draws the
 //! heading and a sentence instead and notes that on the job.
 
@@ -80,11 +82,14 @@ pub async fn handle(
         is_first: input.scene == 0,
         footer: footer(&job, &scene, &visual),
         pages: vec![visual],
+        language,
         retake: scene.retake,
         source,
         look: Look::of(&job.options),
         kit,
     };
+    // Of the visual as a whole: what stands on every page of it, such as the heading, counts once.
+    let unwritten = unwritten(input.scene, &drawing);
     let (drawing, fitting) = fit::find_or_make(assets, drawing).await?;
     let loss = fitting.loss();
     let drawing = Drawing { pages: fitting.pages, ..drawing };
@@ -92,7 +97,7 @@ pub async fn handle(
     let drift = drifting::Course::of(input.scene, job.options.motion, course.movement(), &take);
     let segment = if let Some(style) = job.options.burned_captions {
         // A picture that drifts would change in every frame under captions that change in few.
-        let captions = burned::Captions::of(&scene.narration, &take, &language, job.options.shape, style);
+        let captions = burned::Captions::of(&scene.narration, &take, &drawing.language, job.options.shape, style);
         burned::find_or_make(assets, ffmpeg, drawing, course, captions).await?
     } else if let Some(drift) = drift.filter(|_| drifting::is_of(&drawing.pages[0])) {
         drifting::find_or_make(assets, ffmpeg, drawing, drift, &take).await?
@@ -101,13 +106,9 @@ pub async fn handle(
     } else {
         moving::find_or_make(assets, ffmpeg, drawing, course).await?
     };
-    if missing {
-        jobs.change(&job.id, &Transition::Warn(unbranded()), Timestamp::now()).await?;
-    }
-    if input.placeholder {
-        jobs.change(&job.id, &Transition::Warn(replaced(input.scene)), Timestamp::now()).await?;
-    } else if let Some(loss) = loss {
-        jobs.change(&job.id, &Transition::Warn(shortened(input.scene, loss)), Timestamp::now()).await?;
+    let changed = if input.placeholder { Some(replaced(input.scene)) } else { loss.map(|loss| shortened(input.scene, loss)) };
+    for warning in missing.then(unbranded).into_iter().chain(changed).chain(unwritten) {
+        jobs.change(&job.id, &Transition::Warn(warning), Timestamp::now()).await?;
     }
     jobs.change(&job.id, &Transition::Rendered(input.scene), Timestamp::now()).await?;
     Ok(Output { scene: input.scene, segment })
@@ -123,6 +124,8 @@ struct Drawing {
     is_first: bool,
     /// What is shown one after another; one visual where all of it has room.
     pages: Vec<Visual>,
+    /// The language of its texts, a BCP 47 tag.
+    language: String,
     retake: u32,
     footer: Footer,
     source: SourceBytes,
@@ -156,11 +159,10 @@ impl Drawing {
     fn address(&self, encoder: &str, movement: &impl Serialize) -> ContentHash {
         let Look { theme, brand, size, shape, leaves_room_for_captions } = &self.look;
         let has_kit = self.kit.is_some();
-        let shown = (&self.pages, has_kit, self.retake, &self.footer.source, &self.footer.position, self.source.address());
-        ContentHash::of_json(
-            &format!("{STILLS} {} {encoder}", render::VERSION),
-            &(shown, theme, brand, size, shape, leaves_room_for_captions, movement),
-        )
+        let footer = (&self.footer.source, &self.footer.position);
+        let shown = (&self.pages, &self.language, has_kit, self.retake, footer, self.source.address());
+        let made_by = format!("{STILLS} {} {encoder}", render::identity());
+        ContentHash::of_json(&made_by, &(shown, theme, brand, size, shape, leaves_room_for_captions, movement))
     }
 
     /// How many of its parts can appear one after another, and how many can be marked.
@@ -204,6 +206,7 @@ impl Drawing {
         let Look { theme, brand, size, shape, leaves_room_for_captions } = &self.look;
         Picture {
             visual: &self.pages[page],
+            language: &self.language,
             theme: *theme,
             brand: brand.as_ref(),
             size: *size,
@@ -303,6 +306,18 @@ fn shortened(scene: u32, loss: String) -> JobWarning {
         outcome: SceneOutcome::Shortened,
         failure: Failure::new(Code::DoesNotFit, loss),
     }
+}
+
+/// Says which scripts are in a scene that no font has, if any.
+fn unwritten(scene: u32, drawing: &Drawing) -> Option<JobWarning> {
+    let unwritten = render::unwritten(&drawing.picture(View::WHOLE));
+    let found: Vec<String> = unwritten.iter().map(|found| format!("{} ({} signs)", found.script, found.signs)).collect();
+    (!found.is_empty()).then(|| JobWarning {
+        stage: "render-scene".to_owned(),
+        scene: Some(scene),
+        outcome: SceneOutcome::Incomplete,
+        failure: Failure::new(Code::NoFont, format!("there is no font for {}", found.join(", "))),
+    })
 }
 
 /// The language of the script, and the scene.
@@ -644,6 +659,22 @@ mod tests {
         assert_eq!(world.frames_of(&output).await, 32);
         let job = world.jobs.load(&world.job.id).await.expect("there");
         assert_eq!(job.warnings.iter().map(|warning| warning.outcome).collect::<Vec<_>>(), [SceneOutcome::Placeholder]);
+    }
+
+    #[tokio::test]
+    async fn signs_that_no_font_has_are_noted() {
+        let visual = Visual::Slide { eyebrow: None, title: "Scripts".to_owned(), bullets: vec!["ᏣᎳᎩ".to_owned()] };
+        let world = World::with(vec![fakes::scene("One."), Scene { visual, ..fakes::scene("Two.") }]).await;
+        let take = world.take(2).await;
+        world.render(0, &take, false).await.expect("renders");
+        assert_eq!(world.jobs.load(&world.job.id).await.expect("there").warnings, []);
+        for _ in 0..2 {
+            world.render(1, &take, false).await.expect("renders with boxes");
+            let warnings = world.jobs.load(&world.job.id).await.expect("there").warnings;
+            let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
+            assert_eq!((warning.scene, warning.outcome), (Some(1), SceneOutcome::Incomplete));
+            assert_eq!(warning.failure, Failure::new(Code::NoFont, "there is no font for Cherokee (3 signs)"));
+        }
     }
 
     #[tokio::test]

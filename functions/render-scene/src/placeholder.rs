@@ -7,7 +7,7 @@ const LONGEST_TEXT: usize = 160;
 
 /// The placeholder of a scene.
 pub(crate) fn of(scene: &Scene) -> Visual {
-    let sentence = scene.narration.split_inclusive(['.', '!', '?']).next().unwrap_or_default().trim();
+    let sentence = scene.narration.split_inclusive(domain::SENTENCE_ENDS).next().unwrap_or_default().trim();
     let text = if sentence.chars().count() <= LONGEST_TEXT { sentence.to_owned() } else { shorten(sentence) };
     Visual::Placeholder { title: scene.visual.title().to_owned(), text: inline::escape(&text) }
 }
@@ -32,6 +32,7 @@ mod tests {
     #[test]
     fn the_first_sentence_stands_in() {
         assert_eq!(text_of("The Moon pulls. The water follows."), "The Moon pulls.");
+        assert_eq!(text_of("月球吸引海水。海水上涨。"), "月球吸引海水。");
         assert_eq!(text_of(""), "");
     }
 

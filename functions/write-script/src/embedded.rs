@@ -20,6 +20,7 @@ mod identifiers;
 mod keyphrase;
 mod language;
 mod limits;
+mod marks;
 mod matter;
 mod openings;
 mod phrases;
@@ -35,6 +36,7 @@ mod visual;
 
 use crate::check::{LEAST_NARRATION, MOST_NARRATION};
 use domain::{Document, JobOptions, SCRIPT_SCHEMA, Scene, Script, Span, Visual, Writer};
+use language::Language;
 use matter::{Matter, Worth, join};
 use plan::{Part, Plan};
 use salience::{Budget, Chosen};
@@ -363,7 +365,13 @@ impl<'a> Composer<'a> {
             let heading = speakable::phrase(&draft.heading.title, self.matter.language);
             heading.map_or_else(|| format!("{}.", p.listing), |heading| format!("{} {heading}.", p.subject))
         };
-        Scene { narration: narration(&said, fallback), visual: draft.visual, cues: Vec::new(), sources: draft.sources, retake: 0 }
+        Scene {
+            narration: narration(&said, self.matter.language, fallback),
+            visual: draft.visual,
+            cues: Vec::new(),
+            sources: draft.sources,
+            retake: 0,
+        }
     }
 
     fn opening(&self, title: Option<&str>, about: &[Chosen], drafts: &[Draft]) -> Scene {
@@ -385,7 +393,13 @@ impl<'a> Composer<'a> {
             .filter(|subtitle| !subtitle.is_empty() && !subtitle.eq_ignore_ascii_case(&shown_title));
         let visual = Visual::Title { title: shown_title, subtitle, byline: self.byline() };
         let fallback = || format!("{} {}.", p.this_is_about, said_title.as_deref().unwrap_or(p.untitled));
-        Scene { narration: narration(&said, fallback), visual, cues: Vec::new(), sources: spans(self.matter, about), retake: 0 }
+        Scene {
+            narration: narration(&said, self.matter.language, fallback),
+            visual,
+            cues: Vec::new(),
+            sources: spans(self.matter, about),
+            retake: 0,
+        }
     }
 
     /// `We look at a, b, and c.`
@@ -451,7 +465,7 @@ impl<'a> Composer<'a> {
             *first = format!("{} {first}", p.to_sum_up);
         }
         let fallback = || format!("{} {}.", p.to_sum_up, drafts.first().map_or(p.untitled, |draft| draft.heading.title.as_str()));
-        let narration = narration(&said, fallback);
+        let narration = narration(&said, self.matter.language, fallback);
         let title = p.summary_title.to_owned();
         let visual = if points.len() > 1 {
             Visual::Summary { title, points }
@@ -528,10 +542,10 @@ fn key_points(drafts: &[Draft]) -> Vec<String> {
 }
 
 /// Joins sentences within the limits of a narration.
-fn narration(said: &[String], fallback: impl FnOnce() -> String) -> String {
-    let mut text = said.join(" ");
+fn narration(said: &[String], language: Language, fallback: impl FnOnce() -> String) -> String {
+    let mut text = marks::of(&said.join(" "), language);
     if text.chars().count() < LEAST_NARRATION {
-        text = fallback();
+        text = marks::of(&fallback(), language);
     }
     if text.chars().count() > MOST_NARRATION {
         text = cut_to(&text, MOST_NARRATION);
@@ -623,6 +637,42 @@ mod tests {
         let script = write(document, &JobOptions { scenes, ..JobOptions::default() });
         assert_eq!(check::faults(&script, document), Vec::<String>::new(), "{script:#?}");
         script
+    }
+
+    /// A sample with a heading, sections and paragraphs, read as simply as that.
+    fn sample(markdown: &str) -> Document {
+        let (title, rest) = markdown.trim_start_matches("# ").split_once('\n').expect("a title");
+        let sections = rest.split("\n## ").enumerate().map(|(at, part)| {
+            let (heading, text) = if at == 0 { ("", part) } else { part.split_once('\n').expect("a heading") };
+            let paragraphs = text.split("\n\n").filter(|text| !text.trim().is_empty() && !text.trim().starts_with('|'));
+            section(heading, 2, paragraphs.map(|text| paragraph(text.trim())).collect())
+        });
+        Document { language: None, ..document(title, sections.collect()) }
+    }
+
+    #[test]
+    fn documents_in_any_script_become_scripts_in_their_language() {
+        for (language, markdown) in [
+            ("zh", include_str!("../../../events/samples/languages/chinese.md")),
+            ("ja", include_str!("../../../events/samples/languages/japanese.md")),
+            ("ar", include_str!("../../../events/samples/languages/arabic.md")),
+            ("hi", include_str!("../../../events/samples/languages/hindi.md")),
+            ("th", include_str!("../../../events/samples/languages/thai.md")),
+            ("he", include_str!("../../../events/samples/languages/hebrew.md")),
+        ] {
+            let script = sound_script(&sample(markdown), None);
+            assert_eq!(script.language, language);
+            assert!((4..=7).contains(&script.scenes.len()), "{language}: {}", script.scenes.len());
+            for scene in &script.scenes {
+                let latin = scene.narration.chars().filter(char::is_ascii_alphabetic).count();
+                assert_eq!(latin, 0, "{language}: {}", scene.narration);
+                let words = domain::count_words(&scene.narration);
+                assert!((4..=120).contains(&words), "{language}: {words} words in {}", scene.narration);
+                if let Visual::Slide { bullets, .. } = &scene.visual {
+                    assert!(bullets.len() > 1, "{language}: {bullets:?}");
+                }
+            }
+        }
     }
 
     fn kinds(script: &Script) -> Vec<&'static str> {

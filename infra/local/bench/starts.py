@@ -90,4 +90,5 @@ def environment(known: dict[str, object], port: int) -> dict[str, str]:
         "LECTERN_STATE_MACHINE": str(known["state_machine"]),
         "LECTERN_FFMPEG": str(known["ffmpeg"]),
         "LECTERN_VOICE": str(known["voice"]),
+        "LECTERN_FONTS": str(known["fonts"]),
     }

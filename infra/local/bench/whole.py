@@ -118,7 +118,9 @@ class Memory:
             for pid in tree(self.root, known) & known.keys():
                 name = self.name(pid)
                 if name and self.name(known[pid][0]) != name:
-                    total = sum(int(known[below][1][21]) * PAGE for below in tree(pid, known) if below in known)
+                    # A child that has not become another program yet still shares the memory of its parent.
+                    apart = [below for below in tree(pid, known) & known.keys() if below == pid or function_of(below) != name]
+                    total = sum(int(known[below][1][21]) * PAGE for below in apart)
                     self.peaks[name] = max(self.peaks[name], total)
 
     def name(self, pid: int) -> str | None:

@@ -23,7 +23,7 @@ START_SECONDS = 30
 END_SECONDS = 3
 
 
-def start(ffmpeg: Path, voice: Path) -> tuple[int, str]:
+def start(ffmpeg: Path, voice: Path, fonts: Path) -> tuple[int, str]:
     """Starts the emulator on a free loopback port; gives its process id and endpoint once it answers."""
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
@@ -32,7 +32,7 @@ def start(ffmpeg: Path, voice: Path) -> tuple[int, str]:
         process = subprocess.Popen(
             [str(places.VENV_PYTHON), "-m", "local.emulator"],
             cwd=places.INFRA,
-            env=environment(port, endpoint, ffmpeg, voice),
+            env=environment(port, endpoint, ffmpeg, voice, fonts),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -48,8 +48,8 @@ def start(ffmpeg: Path, voice: Path) -> tuple[int, str]:
     raise Refusal(f"the local AWS did not start; `{places.LOG}` says why.", exit_code=1)
 
 
-def environment(port: int, endpoint: str, ffmpeg: Path, voice: Path) -> dict[str, str]:
-    """The emulator's settings. Functions inherit them, which is how they find ffmpeg and voice: it mounts no layers."""
+def environment(port: int, endpoint: str, ffmpeg: Path, voice: Path, fonts: Path) -> dict[str, str]:
+    """The emulator's settings. Functions inherit them, which is how they find ffmpeg, voice and fonts: it mounts no layers."""
     return {
         **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
         **CREDENTIALS,
@@ -67,6 +67,7 @@ def environment(port: int, endpoint: str, ffmpeg: Path, voice: Path) -> dict[str
         "SFTP_ENABLED": "0",
         "LECTERN_FFMPEG": str(ffmpeg),
         "LECTERN_VOICE": str(voice),
+        "LECTERN_FONTS": str(fonts),
     }
 
 

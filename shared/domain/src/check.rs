@@ -108,7 +108,7 @@ impl Faults {
     fn scene(&mut self, at: usize, scene: &Scene, figures: &[&Figure]) {
         let in_scene = |what: &str| format!("scenes[{at}].{what}");
         self.text(&in_scene("narration"), &scene.narration, LEAST_NARRATION, MOST_NARRATION);
-        let words = scene.narration.split_whitespace().count();
+        let words = crate::words(&scene.narration).len();
         self.unless(scene.cues.len() <= MOST_CUES, || {
             format!("{} has {}, expected at most {MOST_CUES}", in_scene("cues"), scene.cues.len())
         });

@@ -167,9 +167,13 @@ impl Pauses {
     }
 }
 
+/// The marks that end a sentence: those of European scripts, of Chinese and Japanese, of Arabic and Urdu, and the danda of
+/// Indian scripts.
+pub const SENTENCE_ENDS: [char; 12] = ['.', '!', '?', '…', '。', '！', '？', '｡', '؟', '۔', '।', '॥'];
+
 /// Whether a word ends a sentence, closing quotes and brackets aside.
 pub(crate) fn ends_sentence(word: &str) -> bool {
-    word.trim_end_matches(['"', '\'', ')', ']', '”', '’', '»']).ends_with(['.', '!', '?', '…', '。', '！', '？'])
+    word.trim_end_matches(['"', '\'', ')', ']', '”', '’', '»', '」', '』', '）']).ends_with(SENTENCE_ENDS)
 }
 
 /// Moves frames apart, none later than `latest` allows for it and those behind it.

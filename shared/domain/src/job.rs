@@ -247,6 +247,8 @@ pub enum SceneOutcome {
     Shortened,
     /// The scene is left out.
     Dropped,
+    /// Part of what is shown or said is missing or wrong, because no font or no voice has the script or the language.
+    Incomplete,
 }
 
 /// The finished video, as measured.

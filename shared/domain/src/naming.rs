@@ -145,7 +145,7 @@ struct Spoken {
 
 impl Spoken {
     fn of(narration: &str) -> Self {
-        let raw: Vec<&str> = narration.split_whitespace().collect();
+        let raw = crate::words(narration);
         let mut sentence_ends = vec![raw.len(); raw.len()];
         for at in (0..raw.len().saturating_sub(1)).rev() {
             sentence_ends[at] = if ends_sentence(raw[at]) { at + 1 } else { sentence_ends[at + 1] };
@@ -176,7 +176,7 @@ impl Spoken {
 
     /// Where the phrase begins that leads to a word: as far back as the sentence goes on in words of the part, small ones too.
     fn phrase_begin(&self, part: &str, word: usize, earliest: usize) -> usize {
-        let own: Vec<String> = part.split_whitespace().map(letters).collect();
+        let own: Vec<String> = crate::words(part).into_iter().map(letters).collect();
         let leads = |before: &usize| self.sentence_ends[*before] > word && own.contains(&self.words[*before]);
         (earliest..word).rev().take_while(leads).last().unwrap_or(word)
     }
@@ -185,15 +185,21 @@ impl Spoken {
 /// The different words of a text that can name it.
 fn content_words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
-    for raw in text.split(|c: char| c.is_whitespace() || c == '/') {
+    for raw in text.split('/').flat_map(crate::words) {
         let word = letters(raw);
         let is_short_name = raw.chars().filter(|c| c.is_uppercase()).count() > 1;
-        let is_content = is_short_name || word.chars().count() >= LEAST_LETTERS || word.chars().any(|c| c.is_ascii_digit());
+        let is_content =
+            is_short_name || word.chars().map(weight).sum::<usize>() >= LEAST_LETTERS || word.chars().any(|c| c.is_ascii_digit());
         if is_content && !words.contains(&word) {
             words.push(word);
         }
     }
     words
+}
+
+/// How many letters a sign stands for: one of Chinese says as much as two of an alphabet.
+fn weight(letter: char) -> usize {
+    if matches!(letter, '\u{3400}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}') { 2 } else { 1 }
 }
 
 /// A word in small letters, without its punctuation.

@@ -298,6 +298,10 @@ pub struct UploadForm {
 pub trait Speech: Send + Sync {
     /// What tells one provider's sound from another's, part of the address of a take: provider, version and settings.
     fn identity(&self) -> String;
+    /// Whether it can speak a language, a BCP 47 tag; where it cannot, what it says is still sound, but wrong.
+    fn speaks(&self, _language: &str) -> bool {
+        true
+    }
     /// Speaks a text of one scene, and notes what that used.
     fn speak(&self, request: &SpeechRequest, meter: &Meter) -> impl Future<Output = PortResult<SpeechClip>> + Send;
 }

@@ -170,11 +170,16 @@ pub(crate) async fn run_streamed(
     }
 }
 
+/// The only variable of a child: its allocator gives blocks of 1 MB and more, such as frames, back to the system as soon as they are
+/// free. Otherwise it keeps what it has once used, at 1080p 15 MB in ffmpeg (glibc's manual, "Memory Allocation Tunables").
+const RETURNS_BLOCKS: (&str, &str) = ("MALLOC_MMAP_THRESHOLD_", "1048576");
+
 #[expect(clippy::disallowed_methods, reason = "this is the one place where processes are started")]
 fn start(program: &Path, arguments: &[OsString]) -> io::Result<Child> {
     Command::new(program)
         .args(arguments)
         .env_clear()
+        .envs([RETURNS_BLOCKS])
         .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -435,6 +440,6 @@ mod tests {
     #[tokio::test]
     async fn our_environment_stays_ours() {
         let output = run_limited(Path::new("/usr/bin/env"), &[], Vec::new(), &limits()).await.expect("ends well");
-        assert_eq!(output, b"");
+        assert_eq!(output, b"MALLOC_MMAP_THRESHOLD_=1048576\n");
     }
 }

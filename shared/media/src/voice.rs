@@ -14,6 +14,12 @@ const LAYER: &str = "/opt/voice";
 const PROGRAM: &str = "espeak-voice";
 /// The library, whose content tells one version from another.
 const LIBRARY: &str = "libespeak-ng.so";
+/// Where its data lists the languages.
+const LANGUAGES: &str = "espeak-ng-data/lang";
+/// Languages that it has under another name.
+const NAMES: [(&str, &str); 2] = [("zh", "cmn"), ("no", "nb")];
+/// Languages whose writing it cannot read: of Japanese it knows the syllables only, and spells everything else in English.
+const UNREADABLE: [&str; 1] = ["ja"];
 /// A calm pace for something new; espeak-ng's own choice is 175.
 const WORDS_PER_MINUTE: u16 = 160;
 /// Exit status of the program when there is no such voice.
@@ -25,6 +31,8 @@ const SERVICE: &str = "the embedded voice";
 pub struct EspeakVoice {
     folder: PathBuf,
     identity: String,
+    /// The languages it has rules for, by espeak-ng's names, in small letters.
+    languages: Vec<String>,
 }
 
 impl EspeakVoice {
@@ -36,8 +44,16 @@ impl EspeakVoice {
         let folder = setting.unwrap_or(Path::new(LAYER)).to_owned();
         let library =
             std::fs::read(folder.join(LIBRARY)).map_err(|source| MediaError::NoVoice { folder: folder.clone(), source })?;
-        Ok(Self { folder, identity: format!("espeak-ng {} {WORDS_PER_MINUTE}", ContentHash::of([library])) })
+        let languages = languages(&folder.join(LANGUAGES));
+        Ok(Self { folder, identity: format!("espeak-ng {} {WORDS_PER_MINUTE}", ContentHash::of([library])), languages })
     }
+}
+
+/// The names of the files in the folders of a folder: espeak-ng has one for each language, by family.
+fn languages(folder: &Path) -> Vec<String> {
+    let entries = |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let files = entries(folder).flat_map(|family| if family.is_dir() { entries(&family).collect() } else { vec![family] });
+    files.filter_map(|file| Some(file.file_name()?.to_str()?.to_ascii_lowercase())).collect()
 }
 
 #[derive(Serialize)]
@@ -64,6 +80,12 @@ struct Word {
 impl Speech for EspeakVoice {
     fn identity(&self) -> String {
         self.identity.clone()
+    }
+
+    fn speaks(&self, language: &str) -> bool {
+        let primary = language.split('-').next().unwrap_or(language).to_ascii_lowercase();
+        let name = NAMES.iter().find(|(tag, _)| *tag == primary).map_or(primary.as_str(), |(_, name)| name);
+        !UNREADABLE.contains(&name) && self.languages.iter().any(|known| known.split('-').next() == Some(name))
     }
 
     async fn speak(&self, request: &SpeechRequest, _meter: &Meter) -> Result<SpeechClip, PortError> {
@@ -155,6 +177,37 @@ mod tests {
     async fn another_language_has_another_voice() {
         let clip = voice().speak(&request("Guten Tag", None, "de"), &Meter::default()).await.expect("speaks");
         assert_eq!(clip.voice, "de");
+    }
+
+    #[test]
+    fn it_knows_which_languages_it_speaks() {
+        for language in ["en", "en-GB", "de", "zh", "zh-Hant-TW", "yue", "ar", "fa", "ur", "he", "hi", "th", "ko", "no", "ru"] {
+            assert!(voice().speaks(language), "{language}");
+        }
+        for language in ["ja", "bo", "tlh", "", "x"] {
+            assert!(!voice().speaks(language), "{language}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_sentence_of_any_script_is_heard() {
+        for (language, text) in [
+            ("zh", "月球的引力吸引着地球上的海水。"),
+            ("ar", "يجذب القمر مياه المحيطات."),
+            ("he", "הירח מושך את מי הים."),
+            ("hi", "चंद्रमा समुद्र के जल को खींचता है।"),
+            ("th", "ดวงจันทร์ดึงดูดน้ำในมหาสมุทร"),
+            ("ko", "달이 바닷물을 끌어당깁니다."),
+        ] {
+            let clip = voice().speak(&request(text, None, language)).await.expect("speaks");
+            let seconds = clip.samples.len() as f64 / f64::from(clip.sample_rate_hz);
+            let name = if language == "zh" { "cmn" } else { language };
+            assert!(
+                clip.voice.eq_ignore_ascii_case(name) && (1.0..8.0).contains(&seconds),
+                "{language}: {} {seconds}",
+                clip.voice
+            );
+        }
     }
 
     #[tokio::test]

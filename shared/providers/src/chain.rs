@@ -299,6 +299,14 @@ impl<E: Speech, V: Speech> Speech for Choice<E, V> {
         }
     }
 
+    fn speaks(&self, language: &str) -> bool {
+        match self {
+            Self::Embedded(own) => own.speaks(language),
+            Self::Vendor(vendor) => vendor.speaks(language),
+            Self::Unusable(_) => false,
+        }
+    }
+
     async fn speak(&self, request: &SpeechRequest, meter: &Meter) -> Result<SpeechClip, PortError> {
         match self {
             Self::Embedded(own) => own.speak(request, meter).await,

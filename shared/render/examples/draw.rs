@@ -1,8 +1,8 @@
 //! Draws every scene of a script to PNG files: `cargo run --release -p render --example draw -- script.json folder`.
 //!
 //! Further words: `--theme NAME`, `--brand FILE`, `--logo FILE`, `--heading-font FILE`, `--body-font FILE`,
-//! `--size 480p|720p|1080p|2160p`, `--shape 16:9|9:16|1:1|4:3`, `--pdf FILE` and `--image FILE` for figures, `--step N` and
-//! `--marked N` for what is shown and spoken of, `--repeat N` to time each picture N times.
+//! `--size 480p|720p|1080p|2160p`, `--shape 16:9|9:16|1:1|4:3`, `--pdf FILE` and `--image FILE` for figures, `--fonts FOLDER` for
+//! other scripts, `--step N` and `--marked N` for what is shown and spoken of, `--repeat N` to time each picture N times.
 
 #![expect(clippy::print_stdout, reason = "this program reports to a person")]
 
@@ -52,6 +52,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let source = source(&scene.visual, &wishes);
         let picture = Picture {
             visual: &scene.visual,
+            language: &script.language,
             theme: wishes.theme,
             brand: wishes.brand.as_ref(),
             size: wishes.size,
@@ -99,6 +100,9 @@ fn wishes(mut words: impl Iterator<Item = String>) -> Result<Wishes, Box<dyn Err
             "--shape" => wishes.shape = value()?.parse()?,
             "--pdf" => wishes.pdf = Some(std::fs::read(value()?)?),
             "--image" => wishes.image = Some(std::fs::read(value()?)?),
+            "--fonts" => {
+                render::find_fonts(Some(value()?.as_ref()));
+            }
             "--repeat" => wishes.repeat = value()?.parse()?,
             _ => wishes.paths.push(word.into()),
         }

@@ -9,7 +9,7 @@ use crate::scene::{Data, UNITS};
 use crate::text;
 use crate::theme::Style;
 use crate::world::Scene;
-use crate::{RenderError, brand, compile, unbroken};
+use crate::{RenderError, brand, compile, layer, reading, unbroken};
 use domain::captions::CaptionWord;
 use domain::{Brand, CaptionStyle, FrameSize, Shape, Theme};
 use serde::Serialize;
@@ -48,6 +48,8 @@ pub struct CaptionPicture<'a> {
     pub size: FrameSize,
     /// The shape of the frame.
     pub shape: Shape,
+    /// The language of the words, a BCP 47 tag such as `en`.
+    pub language: &'a str,
 }
 
 /// A drawn caption: rows of pixels as wide as the frame, transparent where nothing of it is.
@@ -100,7 +102,14 @@ struct Page<'a> {
     captions: Option<f64>,
     text_width: f64,
     size: f64,
+    /// The language and its region, as Typst takes them.
+    lang: &'a str,
+    region: Option<&'a str>,
     right_to_left: bool,
+    /// Lines of captions stand as close as the strip allows, in any script.
+    line_air: f64,
+    /// The families of the layer that its words need, best first.
+    fonts: &'a [&'static str],
     lit: bool,
     lines: Vec<Vec<(usize, bool, String)>>,
 }
@@ -120,6 +129,10 @@ pub fn draw_caption(caption: &CaptionPicture<'_>) -> Result<CaptionStrip, Render
     let style = brand::style(caption.theme, caption.brand);
     let lines = lines(caption.lines);
     let count = lines.iter().map(Vec::len).sum();
+    let text: String = lines.iter().flatten().map(|(_, _, word)| format!("{word} ")).collect();
+    let right_to_left = reading::is_right_to_left(std::slice::from_ref(&text), &text, caption.language);
+    let (lang, region) = reading::language(caption.language);
+    let (families, fonts): (Vec<_>, Vec<_>) = layer::needed(&text, caption.language).into_iter().unzip();
     let document = |lit| {
         let page = Page {
             theme: &style,
@@ -129,12 +142,16 @@ pub fn draw_caption(caption: &CaptionPicture<'_>) -> Result<CaptionStrip, Render
             captions: None,
             text_width: across.end - across.start,
             size: type_size(frame),
-            right_to_left: text::is_right_to_left(&lines.iter().flatten().map(|(_, _, word)| word.as_str()).collect::<String>()),
+            lang,
+            region,
+            right_to_left,
+            line_air: 0.0,
+            fonts: &families,
             lit,
             lines: lines.clone(),
         };
         let json = serde_json::to_vec(&page).expect("our own data types always have a JSON form");
-        compile(&Scene::new(TEMPLATE, Data { json, ..Data::default() }, None), TEMPLATE)
+        compile(&Scene::new(TEMPLATE, Data { json, fonts: fonts.clone(), ..Data::default() }, None), TEMPLATE)
     };
     let strip = unbroken(TEMPLATE, || {
         let (plain, lit) = (document(false)?, document(true)?);

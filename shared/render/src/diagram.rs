@@ -66,8 +66,13 @@ pub(crate) fn steps(diagram: &Diagram) -> u32 {
     if count > 1 { count as u32 } else { 0 }
 }
 
-/// Lays a diagram out in the room below the heading.
+/// Lays a diagram out in the room below the heading; it begins where lines of its language do.
 pub(crate) fn drawing(diagram: &Diagram, area: Extent, setter: &mut Setter) -> Drawing {
+    let drawing = from_the_left(diagram, area, setter);
+    if setter.is_right_to_left() { drawing.mirrored() } else { drawing }
+}
+
+fn from_the_left(diagram: &Diagram, area: Extent, setter: &mut Setter) -> Drawing {
     for limits in LIMITS {
         let mut set = |text: &str| setter.text(text, limits);
         let drawing = match diagram {

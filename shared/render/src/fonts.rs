@@ -1,5 +1,6 @@
-//! The embedded fonts: their bytes, which signs they hold, and how wide a text will be.
+//! The embedded fonts: their bytes, which signs they and those of the layer hold, and how wide a text will be.
 
+use crate::layer;
 use std::sync::LazyLock;
 use typst::foundations::Bytes;
 use typst::layout::Abs;
@@ -43,18 +44,33 @@ pub(crate) enum Face {
     Code,
 }
 
-/// Whether some embedded font can draw the sign.
+/// Whether some font can draw the sign.
 pub(crate) fn can_draw(sign: char) -> bool {
-    advance_em(sign, Face::Prose).is_some() || advance_em(sign, Face::Code).is_some()
+    is_embedded(sign) || layer::can_draw(sign)
+}
+
+/// Whether some embedded font can draw the sign.
+pub(crate) fn is_embedded(sign: char) -> bool {
+    embedded_advance_em(sign, Face::Prose).is_some() || embedded_advance_em(sign, Face::Code).is_some()
 }
 
 /// An upper estimate of the width of a text, in multiples of the font size.
 pub(crate) fn width_em(text: &str, face: Face) -> f64 {
     // A sign that no font has is drawn as a box no wider than an em.
-    text.chars().map(|sign| advance_em(sign, face).unwrap_or(1.0)).sum()
+    text.chars().map(|sign| if is_joiner(sign) { 0.0 } else { advance_em(sign, face).unwrap_or(1.0) }).sum()
+}
+
+/// Joiners and breaks have no width.
+fn is_joiner(sign: char) -> bool {
+    matches!(sign, '\u{200B}'..='\u{200D}')
 }
 
 fn advance_em(sign: char, face: Face) -> Option<f64> {
+    // Some foreign letters are in an embedded font too, but the one that is made for them draws them.
+    layer::advance_em(sign).or_else(|| embedded_advance_em(sign, face))
+}
+
+fn embedded_advance_em(sign: char, face: Face) -> Option<f64> {
     let faces = match face {
         Face::Prose => PROSE,
         Face::Code => CODE,

@@ -2,7 +2,8 @@
 //!
 //! In comes a [`domain::Visual`], which says what is shown, with a theme, a size, a footer and, for figures, the bytes of the
 //! source. Out comes a [`Frame`] of exactly that size. The same input gives the same pixels on every machine: fonts, themes
-//! and templates are part of the crate, and nothing of the machine is read.
+//! and templates are part of the crate, and nothing of the machine is read but the fonts layer, whose fonts of other scripts are
+//! the same everywhere too ([`find_fonts`]).
 //!
 //! Texts are data to the end. They reach Typst as JSON strings, which it never parses; formulas are turned into outlines and
 //! figures into plain pixels before. So no text can run anything, read anything, or break the page.
@@ -19,8 +20,9 @@
 //! let footer = Footer { source: None, position: Some((1, 6)) };
 //! let (theme, size, shape) = (Theme::Paper, FrameSize::P480, Shape::Wide);
 //! let (source, step, marked, kit, leaves_room_for_captions) = (PictureSource::None, None, None, None, false);
-//! let picture =
-//!     Picture { visual: &visual, theme, brand: None, size, shape, footer, source, step, marked, kit, leaves_room_for_captions };
+//! let picture = Picture {
+//!     visual: &visual, language: "en", theme, brand: None, size, shape, footer, source, step, marked, kit, leaves_room_for_captions,
+//! };
 //! let frame = render::draw(&picture)?;
 //! assert_eq!((frame.width, frame.height), (854, 480));
 //! # Ok::<(), render::RenderError>(())
@@ -40,7 +42,9 @@ mod frame;
 mod graph;
 mod illustration;
 mod kit;
+mod layer;
 mod number;
+mod reading;
 mod scene;
 mod sheet;
 mod spread;
@@ -55,8 +59,8 @@ pub use check::Violation;
 pub use error::RenderError;
 pub use frame::Frame;
 pub use kit::Kit;
+pub use layer::find_fonts;
 pub use sheet::{Sheet, Tile, draw_sheet};
-pub use version::VERSION;
 
 use domain::{Brand, FrameSize, Shape, Theme, Visual};
 use std::ops::Range;
@@ -66,6 +70,11 @@ use typst_layout::PagedDocument;
 use typst_render::RenderOptions;
 use world::Scene;
 
+/// Identifies what is drawn: part of content addresses. Changes whenever a picture may change, with the fonts layer too.
+pub fn identity() -> String {
+    format!("{} {}", version::VERSION, layer::identity())
+}
+
 /// After how many further pictures what was remembered about one is dropped: templates and fonts stay warm, memory bounded.
 const REMEMBERED_PICTURES: usize = 4;
 
@@ -74,6 +83,8 @@ const REMEMBERED_PICTURES: usize = 4;
 pub struct Picture<'a> {
     /// What is shown.
     pub visual: &'a Visual,
+    /// The language of its texts, a BCP 47 tag such as `en`.
+    pub language: &'a str,
     /// The colours.
     pub theme: Theme,
     /// Colours in place of the theme's; its footer is up to the caller.
@@ -139,6 +150,20 @@ pub struct Layout {
     /// The rows that are kept for captions.
     captions: Option<Range<f64>>,
     template: &'static str,
+}
+
+/// Signs of a script that no font can draw. A box stands in for each, or nothing for an emoji.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unwritten {
+    /// The script, such as `Thai`, or `emoji` or `symbols`.
+    pub script: &'static str,
+    /// How many signs.
+    pub signs: usize,
+}
+
+/// What is written in a picture and no font can draw, by script: nothing where all is well.
+pub fn unwritten(picture: &Picture<'_>) -> Vec<Unwritten> {
+    scene::unwritten(picture)
 }
 
 /// Lays a picture out. Errors are those of [`draw`].
@@ -211,6 +236,7 @@ pub fn warm() {
     let footer = Footer::default();
     let picture = Picture {
         visual: &visual,
+        language: "en",
         theme: Theme::Midnight,
         brand: None,
         size: FrameSize::P480,

@@ -10,11 +10,12 @@ use crate::illustration::{self, Stroke};
 use crate::table::{self, Grid};
 use crate::text::{self, Aligned, Limits, Run, Setter, Text};
 use crate::theme::{self, Style};
-use crate::{Footer, Kit, Picture, RenderError};
-use crate::{area, brand};
+use crate::{Footer, Kit, Picture, RenderError, Unwritten};
+use crate::{area, brand, layer, reading};
 use domain::{Column, Visual};
 use serde::Serialize;
 use std::ops::Range;
+use typst::text::Font;
 
 /// Layout is done in units of which the shorter side of the frame always has this many; a unit is a pixel at 1080p.
 pub(crate) const UNITS: f64 = 1080.0;
@@ -40,6 +41,9 @@ const MAX_ITEMS: usize = 6;
 /// Lines of a calculation.
 const MAX_STEPS: usize = 7;
 
+/// Letters of scripts that the embedded fonts do not hold are higher than Latin ones or carry marks above and below.
+const FOREIGN_LINE_AIR: f64 = 0.16;
+
 /// The widest line of a displayed formula, in multiples of the font size, before it is broken.
 const FORMULA_EM: f64 = 32.0;
 
@@ -54,14 +58,21 @@ struct Page<'a> {
     width: f64,
     height: f64,
     theme: &'a Style,
+    /// The language and its region, as Typst takes them.
+    lang: &'a str,
+    region: Option<&'a str>,
     right_to_left: bool,
+    /// How much further apart lines stand, in multiples of the font size.
+    line_air: f64,
+    /// The families of the layer that its texts need, best first.
+    fonts: Vec<&'static str>,
     footer: FooterText,
     step: Option<u32>,
     /// Where the strip for captions begins, if there is one.
     captions: Option<f64>,
     marked: Option<u32>,
     logo: Option<LogoSize>,
-    fonts: KitFonts,
+    own_fonts: KitFonts,
     #[serde(flatten)]
     content: Content,
 }
@@ -143,22 +154,34 @@ pub(crate) struct Data {
     pub(crate) soft_formulas: Vec<String>,
     /// The pixels of a figure.
     pub(crate) pixels: Option<Vec<u8>>,
+    /// The fonts of the layer that its texts need.
+    pub(crate) fonts: Vec<Font>,
 }
 
 /// Turns a picture into data.
 pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
     let theme = brand::style(picture.theme, picture.brand);
     let Extent { width, height } = frame(picture);
-    let mut setter = Setter::new(theme::rgb(&theme.text)).within((width * FIGURE_SHARE.0 / WIDEST_COLUMN).min(1.0));
+    let texts = reading::texts(picture.visual);
+    let right_to_left = reading::is_right_to_left(&texts, picture.visual.title(), picture.language);
+    let (lang, region) = reading::language(picture.language);
+    let line_air = if texts.iter().any(|text| text.contains(layer::is_foreign)) { FOREIGN_LINE_AIR } else { 0.0 };
+    let mut setter = Setter::new(theme::rgb(&theme.text))
+        .within((width * FIGURE_SHARE.0 / WIDEST_COLUMN).min(1.0))
+        .reading(right_to_left, line_air);
     let pixels = match picture.visual {
         Visual::Figure { figure, .. } | Visual::Image { figure, .. } => Some(figure_pixels(picture, figure)?),
         _ => None,
     };
-    let page = Page {
+    let mut page = Page {
         width,
         height,
         theme: &theme,
-        right_to_left: text::is_right_to_left(picture.visual.title()),
+        lang,
+        region,
+        right_to_left,
+        line_air,
+        fonts: Vec::new(),
         footer: footer(&picture.footer),
         step: picture.step,
         captions: captions(picture).map(|rows| rows.start),
@@ -168,15 +191,35 @@ pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
             height: logo.height,
             plate: logo.plate(brand::colour(&theme.background)).map(String::from),
         }),
-        fonts: KitFonts { heading: picture.kit.and_then(Kit::heading_family), body: picture.kit.and_then(Kit::body_family) },
+        own_fonts: KitFonts { heading: picture.kit.and_then(Kit::heading_family), body: picture.kit.and_then(Kit::body_family) },
         content: content(picture, pixels.as_ref(), &mut setter),
     };
+    let written = serde_json::to_string(&page).expect(SERIALIZES);
+    let (families, fonts) = layer::needed(&written, picture.language).into_iter().unzip();
+    page.fonts = families;
     Ok(Data {
-        json: serde_json::to_vec(&page).expect("our own data types always have a JSON form"),
+        json: serde_json::to_vec(&page).expect(SERIALIZES),
         soft_formulas: picture.marked.map(|_| setter.formulas_in(theme::rgb(&theme.muted))).unwrap_or_default(),
         formulas: setter.into_formulas().collect(),
         pixels: pixels.map(|pixels| pixels.rgba),
+        fonts,
     })
+}
+
+const SERIALIZES: &str = "our own data types always have a JSON form";
+
+/// What is written in a picture and no font can draw, by script.
+pub(crate) fn unwritten(picture: &Picture<'_>) -> Vec<Unwritten> {
+    let mut found: Vec<Unwritten> = Vec::new();
+    let texts = reading::everything(picture.visual).into_iter().chain(picture.footer.source.clone());
+    for sign in texts.flat_map(|text| text.chars().filter(|sign| text::is_lost(*sign)).collect::<Vec<_>>()) {
+        let script = layer::script_name(sign);
+        match found.iter_mut().find(|known| known.script == script) {
+            Some(known) => known.signs += 1,
+            None => found.push(Unwritten { script, signs: 1 }),
+        }
+    }
+    found
 }
 
 /// How many parts of a visual appear one after another.

@@ -3,7 +3,7 @@
 use crate::scene::Data;
 use crate::theme::Style;
 use crate::world::Scene;
-use crate::{Frame, REMEMBERED_PICTURES, RenderError, brand, compile, figure, rasterize, text, unbroken};
+use crate::{Frame, REMEMBERED_PICTURES, RenderError, brand, compile, figure, layer, rasterize, reading, text, unbroken};
 use domain::{Brand, Shape, Theme, outline};
 use image::{RgbaImage, imageops};
 use serde::Serialize;
@@ -51,7 +51,14 @@ struct Page<'a> {
     width: u32,
     height: u32,
     theme: &'a Style,
+    lang: &'static str,
+    region: Option<&'static str>,
     right_to_left: bool,
+    line_air: f64,
+    /// The families of the fonts layer that its texts need.
+    fonts: Vec<&'static str>,
+    /// No room is kept for captions.
+    captions: Option<f64>,
     margin: u32,
     title: String,
     length: String,
@@ -136,10 +143,14 @@ impl Grid {
 pub fn draw_sheet(sheet: &Sheet<'_>) -> Result<Frame, RenderError> {
     let grid = Grid::of(sheet.tiles.len(), sheet.shape);
     let style = brand::style(sheet.theme, sheet.brand);
-    let page = page(sheet, &grid, &style);
+    let mut page = page(sheet, &grid, &style);
+    let headings: String = sheet.tiles.iter().map(|tile| tile.heading.as_str()).collect();
+    // The sheet is in no one language, so its texts decide.
+    let (families, fonts) = layer::needed(&format!("{}{headings}", sheet.title), "").into_iter().unzip();
+    page.fonts = families;
     let json = serde_json::to_vec(&page).expect("our own data types always have a JSON form");
     let words = unbroken("sheet", || {
-        let document = compile(&Scene::new("sheet", Data { json, ..Data::default() }, None), "sheet")?;
+        let document = compile(&Scene::new("sheet", Data { json, fonts, ..Data::default() }, None), "sheet")?;
         rasterize(&document, SCALE, "sheet")
     });
     typst::comemo::evict(REMEMBERED_PICTURES);
@@ -165,7 +176,12 @@ fn page<'a>(sheet: &Sheet<'_>, grid: &Grid, style: &'a Style) -> Page<'a> {
         width: WIDTH,
         height: grid.sheet_height(count),
         theme: style,
-        right_to_left: text::is_right_to_left(sheet.title),
+        lang: "en",
+        region: None,
+        right_to_left: reading::begins_right_to_left(sheet.title) == Some(true),
+        line_air: 0.0,
+        fonts: Vec::new(),
+        captions: None,
         margin: MARGIN,
         title: text::plain(sheet.title, TITLE),
         length: format!("{}  ·  {count} {scenes}", outline::clock(sheet.duration_ms)),

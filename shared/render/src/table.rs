@@ -1,6 +1,7 @@
 //! Tables: which columns and rows are shown, how wide columns want to be, which of them hold numbers.
 
 use crate::fonts::{self, Face};
+use crate::layer;
 use crate::text::{self, Limits, Run, Setter, Text};
 use serde::Serialize;
 
@@ -13,6 +14,7 @@ const CELL: Limits = Limits { characters: 90, word_em: 8.0 };
 const ELLIPSIS_EM: f64 = 0.8;
 const WIDEST_EM: f64 = 24.0;
 const NARROWEST_EM: f64 = 1.6;
+const SHORT_EM: f64 = 3.5;
 
 /// A table as its template reads it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -83,7 +85,10 @@ fn size_of(cell: &str) -> (f64, f64) {
         Run::Prose { text } => fonts::width_em(text, Face::Prose),
         Run::Code { text } => fonts::width_em(text, Face::Code) + 0.4,
     });
-    (text.widest, whole.sum())
+    let whole: f64 = whole.sum();
+    // Chinese lines may break anywhere, but a cell of a few letters is not read one letter a line.
+    let narrowest = if cell.contains(layer::is_east_asian) { text.widest.max(whole.min(SHORT_EM)) } else { text.widest };
+    (narrowest, whole)
 }
 
 fn is_nothing(cell: &str) -> bool {

@@ -2,8 +2,12 @@
 
 use crate::fonts::{self, Face};
 use crate::formula::{self, Formula, Place};
+use crate::{layer, reading};
 use domain::inline::{self, Inline};
+use icu_segmenter::options::LineBreakOptions;
+use icu_segmenter::{LineSegmenter, LineSegmenterBorrowed};
 use serde::Serialize;
+use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -14,6 +18,11 @@ pub(crate) struct Text {
     pub(crate) runs: Vec<Run>,
     /// The width of the widest part that no line breaks in, in multiples of the font size.
     pub(crate) widest: f64,
+    /// The mark that sets it apart from what may be read the other way around it, or nothing; U+2069 ends what it begins.
+    pub(crate) isolate: &'static str,
+    /// How much further apart its lines stand than those of Latin letters, in multiples of the font size.
+    #[serde(skip)]
+    pub(crate) line_air: f64,
 }
 
 impl Text {
@@ -108,13 +117,26 @@ pub(crate) struct Setter {
     ink: [f32; 3],
     /// The column as a share of the widest one, for which limits are.
     column: f64,
+    /// Whether what its texts stand in is read from right to left.
+    right_to_left: bool,
+    line_air: f64,
     formulas: Vec<(Place, String, Formula)>,
 }
 
 impl Setter {
     /// A setter whose formulas have a colour (red, green, blue, 0 to 1).
     pub(crate) fn new(ink: [f32; 3]) -> Self {
-        Self { ink, column: 1.0, formulas: Vec::new() }
+        Self { ink, column: 1.0, right_to_left: false, line_air: 0.0, formulas: Vec::new() }
+    }
+
+    /// The same for a page that is read from right to left, or not, and whose lines stand further apart.
+    pub(crate) fn reading(self, right_to_left: bool, line_air: f64) -> Self {
+        Self { right_to_left, line_air, ..self }
+    }
+
+    /// Whether the page is read from right to left.
+    pub(crate) fn is_right_to_left(&self) -> bool {
+        self.right_to_left
     }
 
     /// The same for a column that is a share of the widest one: long words and displayed formulas break earlier.
@@ -142,7 +164,21 @@ impl Setter {
         }
         trim_edges(&mut runs);
         let (runs, widest) = joined(runs, limits.word_em);
-        Text { runs, widest: widest.min(limits.word_em) }
+        Text { isolate: self.isolate(&runs), runs, widest: widest.min(limits.word_em), line_air: self.line_air }
+    }
+
+    /// What sets a text apart that is read the other way than what it may stand in. Without letters it is a number, which is read
+    /// from left to right (left-to-right isolate U+2066, right-to-left isolate U+2067, <https://www.unicode.org/reports/tr9/>).
+    fn isolate(&self, runs: &[Run]) -> &'static str {
+        let first = runs.iter().find_map(|run| match run {
+            Run::Prose { text } => reading::begins_right_to_left(text),
+            Run::Code { .. } | Run::Math { .. } => None,
+        });
+        match first {
+            Some(true) => "\u{2067}",
+            Some(false) | None if self.right_to_left => "\u{2066}",
+            Some(false) | None => "",
+        }
     }
 
     /// Sets a displayed formula, on several lines where it would be wider than `line_em`; none where it is not a formula.
@@ -264,7 +300,7 @@ pub(crate) fn clean(text: &str) -> String {
             // A mark needs a letter to stand on.
             _ if marks > 0 && base == ' ' => {}
             // Fonts have no place for Latin accents on letters read from right to left.
-            Some('\u{300}'..='\u{36F}') if is_right_to_left_letter(base) => {}
+            Some('\u{300}'..='\u{36F}') if reading::is_right_to_left_letter(base) => {}
             Some(drawn) if marks <= MAX_MARKS => out.push(drawn),
             _ => {}
         }
@@ -272,10 +308,24 @@ pub(crate) fn clean(text: &str) -> String {
     out
 }
 
-/// Mathematical alphabets, full-width and presentation forms as the letters they stand for.
+/// Whether a sign says something and no font can draw it.
+pub(crate) fn is_lost(sign: char) -> bool {
+    let is_changer = ('\u{1F3FB}'..='\u{1F3FF}').contains(&sign);
+    decomposed(sign).any(|sign| match drawable(sign) {
+        Some(drawn) => drawn == MISSING && sign != MISSING,
+        None => layer::is_emoji(sign) && !is_changer && !fonts::can_draw(sign),
+    })
+}
+
+/// Mathematical alphabets, full-width letters and presentation forms as the letters they stand for; full-width punctuation too where
+/// no font has it.
 fn decomposed(sign: char) -> impl Iterator<Item = char> {
-    let compatible =
-        matches!(sign, '\u{1D400}'..='\u{1D7FF}' | '\u{FB00}'..='\u{FB06}' | '\u{FDF0}'..='\u{FDFD}' | '\u{FF01}'..='\u{FF5E}');
+    let compatible = match sign {
+        '\u{1D400}'..='\u{1D7FF}' | '\u{FB00}'..='\u{FB06}' | '\u{FDF0}'..='\u{FDFD}' => true,
+        '\u{FF10}'..='\u{FF19}' | '\u{FF21}'..='\u{FF3A}' | '\u{FF41}'..='\u{FF5A}' => true,
+        '\u{FF01}'..='\u{FF5E}' => !fonts::can_draw(sign),
+        _ => false,
+    };
     let folded = compatible.then(|| std::iter::once(sign).nfkc());
     folded.into_iter().flatten().chain((!compatible).then_some(sign))
 }
@@ -283,6 +333,8 @@ fn decomposed(sign: char) -> impl Iterator<Item = char> {
 fn drawable(sign: char) -> Option<char> {
     match sign {
         sign if sign.is_whitespace() => Some(' '),
+        // They decide how letters of Persian or Hindi meet, and which emoji are one.
+        '\u{200C}' | '\u{200D}' => Some(sign),
         // Soft hyphen, joiners and marks of direction, variation selectors, tags, private use: nothing to see.
         '\u{AD}'
         | '\u{61C}'
@@ -311,7 +363,7 @@ fn drawable(sign: char) -> Option<char> {
 fn breakable(text: &str, word_em: f64, face: Face) -> String {
     let mut out = String::with_capacity(text.len());
     let mut unbroken = 0.0;
-    for word in text.split_inclusive(' ') {
+    for word in line_parts(text) {
         let width = fonts::width_em(word, face);
         if !is_joined(&out, word) {
             unbroken = 0.0;
@@ -329,12 +381,30 @@ fn breakable(text: &str, word_em: f64, face: Face) -> String {
     out
 }
 
+/// The parts of a text between which lines may break: words with the blank behind them, and in scripts without blanks what their
+/// rules and models say, which are those of the line breaking in Typst.
+fn line_parts(text: &str) -> Vec<&str> {
+    static SEGMENTER: LazyLock<LineSegmenterBorrowed<'static>> =
+        LazyLock::new(|| LineSegmenter::new_lstm(LineBreakOptions::default()));
+    let mut parts = Vec::new();
+    for word in text.split_inclusive([' ', BREAK]) {
+        if word.contains(|sign: char| domain::is_unspaced(sign) || layer::is_east_asian(sign)) {
+            let ends: Vec<usize> = SEGMENTER.segment_str(word).collect();
+            parts.extend(ends.windows(2).map(|edge| &word[edge[0]..edge[1]]));
+        } else {
+            parts.push(word);
+        }
+    }
+    parts
+}
+
 /// Whether a line may not break between two words in spite of the space: some punctuation holds on to its neighbours
 /// (rules LB13 to LB17 of <https://www.unicode.org/reports/tr14/>).
 fn is_joined(before: &str, word: &str) -> bool {
     const LETS_BREAK_BEFORE: &str = "([{$#-–—+=<>&*~@|“‘\"'•×±≈→";
     const LETS_BREAK_BEHIND: &str = ".,;:!?)]}>*%_/";
-    let holds = |sign: Option<char>, harmless: &str| sign.is_some_and(|c| !c.is_alphanumeric() && !harmless.contains(c));
+    let is_letter = |c: char| c.is_alphanumeric() || layer::is_east_asian(c) || unicode_normalization::char::is_combining_mark(c);
+    let holds = |sign: Option<char>, harmless: &str| sign.is_some_and(|c| !is_letter(c) && !harmless.contains(c));
     holds(word.chars().next(), LETS_BREAK_BEFORE) || holds(before.trim_end().chars().next_back(), LETS_BREAK_BEHIND)
 }
 
@@ -392,7 +462,7 @@ fn part_widths(run: &Run) -> Vec<f64> {
     };
     let mut widths: Vec<f64> = Vec::new();
     let mut before = "";
-    for part in text.split_inclusive([' ', BREAK]) {
+    for part in line_parts(text) {
         let width = fonts::width_em(part, face);
         match widths.last_mut() {
             Some(last) if !before.ends_with(BREAK) && is_joined(before, part) => *last += width,
@@ -401,15 +471,6 @@ fn part_widths(run: &Run) -> Vec<f64> {
         before = part;
     }
     widths
-}
-
-/// Whether a text is read from right to left: by its first letter, as the Unicode bidirectional algorithm has it (rule P2).
-pub(crate) fn is_right_to_left(text: &str) -> bool {
-    text.chars().find(|c| c.is_alphabetic()).is_some_and(is_right_to_left_letter)
-}
-
-fn is_right_to_left_letter(sign: char) -> bool {
-    matches!(sign, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}' | '\u{10800}'..='\u{10FFF}' | '\u{1E800}'..='\u{1EFFF}')
 }
 
 fn head(text: &str, characters: usize) -> &str {
@@ -462,11 +523,11 @@ mod tests {
             ("a\u{0}b\tc\r\nd", "ab c d"),
             ("\u{202E}evil\u{202C}", "evil"),
             ("ﬁnd 𝑥 ∈ 𝔼", "find x ∈ E"),
-            ("done ✅ 🚀", "done ✔ "),
+            ("done ✅ \u{1F022}", "done ✔ "),
             ("Z\u{301}\u{301}\u{301}\u{301}\u{301}", "Z\u{301}\u{301}\u{301}"),
             ("\u{301}a \u{eb3}b", "a b"),
             ("א\u{301}\u{5b8}", "א\u{5b8}"),
-            ("مرحبا 中文", "مرحبا □□"),
+            ("مرحبا ཀཁ", "مرحبا □□"),
         ];
         for (text, expected) in cases {
             assert_eq!(clean(text), expected);
@@ -509,10 +570,14 @@ mod tests {
     }
 
     #[test]
-    fn the_first_letter_decides_the_direction() {
-        assert!(is_right_to_left("1. עברית and English"));
-        assert!(!is_right_to_left("English עברית"));
-        assert!(!is_right_to_left(""));
+    fn what_is_read_the_other_way_is_set_apart() {
+        let isolate =
+            |right_to_left: bool, text: &str| Setter::new([0.0; 3]).reading(right_to_left, 0.0).text(text, WIDE).isolate;
+        assert_eq!([isolate(false, "left"), isolate(false, "-3.5 %"), isolate(false, "ימין.")], ["", "", "\u{2067}"]);
+        assert_eq!(
+            [isolate(true, "ימין."), isolate(true, "-3.5 %"), isolate(true, "left.")],
+            ["\u{2067}", "\u{2066}", "\u{2066}"]
+        );
     }
 
     #[test]

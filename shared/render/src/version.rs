@@ -23,8 +23,10 @@ const PARTS: &[&[u8]] = &[
     include_bytes!("graph.rs"),
     include_bytes!("kit.rs"),
     include_bytes!("illustration.rs"),
+    include_bytes!("layer.rs"),
     include_bytes!("lib.rs"),
     include_bytes!("number.rs"),
+    include_bytes!("reading.rs"),
     include_bytes!("scene.rs"),
     include_bytes!("spread.rs"),
     include_bytes!("table.rs"),
@@ -63,7 +65,7 @@ const PARTS: &[&[u8]] = &[
 const DIGITS: [u8; 16] = hexadecimal(hash(PARTS));
 
 /// Identifies the renderer's output; part of content addresses. Changes whenever a picture may change.
-pub const VERSION: &str = match std::str::from_utf8(&DIGITS) {
+pub(crate) const VERSION: &str = match std::str::from_utf8(&DIGITS) {
     Ok(digits) => digits,
     Err(_) => unreachable!(),
 };

@@ -68,26 +68,14 @@ pub(crate) fn warm() {
 pub(crate) struct Scene {
     main: FileId,
     files: HashMap<FileId, Bytes>,
-    own: Option<OwnFonts>,
-}
-
-/// The fonts of a brand, behind the embedded ones, and the book of all.
-struct OwnFonts {
-    fonts: Vec<Font>,
-    book: LazyHash<FontBook>,
-}
-
-impl OwnFonts {
-    fn of(kit: &Kit) -> Option<Self> {
-        let (infos, fonts): (Vec<_>, Vec<_>) = kit.fonts().unzip();
-        let mut book = FontBook::from_fonts(fonts::all());
-        infos.into_iter().for_each(|info| book.push(info));
-        if fonts.is_empty() { None } else { Some(Self { fonts, book: LazyHash::new(book) }) }
-    }
+    /// The fonts that this picture needs and others do not, behind the embedded ones: of the layer, then of a brand.
+    further: Vec<Font>,
+    /// What there is to choose from, where that is more than the embedded fonts.
+    book: Option<LazyHash<FontBook>>,
 }
 
 impl Scene {
-    /// A picture of a kind of visual.
+    /// A picture of a kind of visual, with its data.
     pub(crate) fn new(kind: &str, data: Data, kit: Option<&Kit>) -> Self {
         let mut files = HashMap::from([(file(PICTURE), Bytes::new(data.json))]);
         for (folder, formulas) in [("formulas", data.formulas), ("soft-formulas", data.soft_formulas)] {
@@ -101,7 +89,14 @@ impl Scene {
         if let Some(logo) = kit.and_then(|kit| kit.logo.as_ref()) {
             files.insert(file(LOGO), Bytes::new(logo.rgba.clone()));
         }
-        Self { main: file(&format!("/{kind}.typ")), files, own: kit.and_then(OwnFonts::of) }
+        let of_layer = data.fonts.into_iter().map(|font| (font.info().clone(), font));
+        let (infos, further): (Vec<_>, Vec<_>) = of_layer.chain(kit.into_iter().flat_map(Kit::fonts)).unzip();
+        let book = (!further.is_empty()).then(|| {
+            let mut book = FontBook::from_fonts(fonts::all());
+            infos.into_iter().for_each(|info| book.push(info));
+            LazyHash::new(book)
+        });
+        Self { main: file(&format!("/{kind}.typ")), files, further, book }
     }
 }
 
@@ -116,7 +111,7 @@ impl World for Scene {
     }
 
     fn book(&self) -> &LazyHash<FontBook> {
-        self.own.as_ref().map_or(&GROUND.book, |own| &own.book)
+        self.book.as_ref().unwrap_or(&GROUND.book)
     }
 
     fn main(&self) -> FileId {
@@ -133,8 +128,7 @@ impl World for Scene {
 
     fn font(&self, index: usize) -> Option<Font> {
         let embedded = fonts::all();
-        let own = || self.own.as_ref()?.fonts.get(index.checked_sub(embedded.len())?);
-        embedded.get(index).or_else(own).cloned()
+        embedded.get(index).or_else(|| self.further.get(index.checked_sub(embedded.len())?)).cloned()
     }
 
     fn today(&self, _offset: Option<Duration>) -> Option<Datetime> {

@@ -143,13 +143,13 @@ fn rules(language: Language) -> &'static Rules {
     static DUTCH_RULES: LazyLock<Rules> = LazyLock::new(|| compile(DUTCH));
     static PORTUGUESE_RULES: LazyLock<Rules> = LazyLock::new(|| compile(PORTUGUESE));
     match language {
-        Language::English | Language::Other => &ENGLISH_RULES,
         Language::German => &GERMAN_RULES,
         Language::French => &FRENCH_RULES,
         Language::Spanish => &SPANISH_RULES,
         Language::Italian => &ITALIAN_RULES,
         Language::Dutch => &DUTCH_RULES,
         Language::Portuguese => &PORTUGUESE_RULES,
+        _ => &ENGLISH_RULES,
     }
 }
 

@@ -15,8 +15,24 @@ pub(crate) enum Language {
     Italian,
     Dutch,
     Portuguese,
+    Chinese,
+    Japanese,
+    Arabic,
+    Hindi,
+    Thai,
+    Hebrew,
     Other,
 }
+
+/// The languages that are told by their script.
+const BY_SCRIPT: [(Language, &str); 6] = [
+    (Language::Chinese, "zh"),
+    (Language::Japanese, "ja"),
+    (Language::Arabic, "ar"),
+    (Language::Hindi, "hi"),
+    (Language::Thai, "th"),
+    (Language::Hebrew, "he"),
+];
 
 /// The languages that are told apart by their function words.
 const KNOWN: [Language; 7] = [
@@ -41,8 +57,12 @@ const LEAST_SHARE: f64 = 0.18;
 pub(crate) fn of(document: &Document) -> (Language, String) {
     let claimed = document.language.as_deref().filter(|tag| is_well_formed(tag));
     let words: Vec<String> = sample(document);
-    let heard = detect(&words).or_else(|| by_letters(&words));
-    match (heard, claimed) {
+    let written = by_letters(&words);
+    if let (Some(written), claimed) = (written, claimed.unwrap_or_default()) {
+        let is_claimed = primary(claimed).eq_ignore_ascii_case(primary(written));
+        return (from_tag(written), if is_claimed { claimed } else { written }.to_owned());
+    }
+    match (detect(&words), claimed) {
         (Some(heard), Some(claimed)) if primary(claimed) == heard => (from_tag(heard), claimed.to_owned()),
         (Some(heard), Some(claimed)) if words.len() < 25 => {
             (from_tag(claimed), if claimed.is_empty() { heard } else { claimed }.to_owned())
@@ -58,13 +78,18 @@ impl Language {
     pub(crate) fn stop_words(self) -> &'static HashSet<&'static str> {
         static SETS: LazyLock<[HashSet<&'static str>; 7]> =
             LazyLock::new(|| KNOWN.map(|language| stop_list(language).split_whitespace().collect()));
+        // Texts in other languages hold English words rather than any others.
         KNOWN.iter().position(|known| *known == self).map_or(&SETS[0], |at| &SETS[at])
     }
 
     /// What takes words to their stems.
     pub(crate) fn stemmer(self) -> Stemmer {
         Stemmer::create(match self {
-            Self::English | Self::Other => Algorithm::English,
+            Self::Arabic => Algorithm::Arabic,
+            // Their words have no endings that this one would take off.
+            Self::English | Self::Chinese | Self::Japanese | Self::Hindi | Self::Thai | Self::Hebrew | Self::Other => {
+                Algorithm::English
+            }
             Self::German => Algorithm::German,
             Self::French => Algorithm::French,
             Self::Spanish => Algorithm::Spanish,
@@ -74,16 +99,17 @@ impl Language {
         })
     }
 
+    /// The tag by which its function words are known; English where it has none here.
     fn tag(self) -> &'static str {
         match self {
-            Self::English => "en",
             Self::German => "de",
             Self::French => "fr",
             Self::Spanish => "es",
             Self::Italian => "it",
             Self::Dutch => "nl",
             Self::Portuguese => "pt",
-            Self::Other => "und",
+            Self::English => "en",
+            other => BY_SCRIPT.iter().find(|(language, _)| *language == other).map_or("und", |(_, tag)| tag),
         }
     }
 }
@@ -98,7 +124,8 @@ fn primary(tag: &str) -> &str {
 
 fn from_tag(tag: &str) -> Language {
     let primary = primary(tag).to_ascii_lowercase();
-    KNOWN.into_iter().find(|language| language.tag() == primary).unwrap_or(Language::Other)
+    let by_script = BY_SCRIPT.into_iter().map(|(language, _)| language);
+    KNOWN.into_iter().chain(by_script).find(|language| language.tag() == primary).unwrap_or(Language::Other)
 }
 
 fn sample(document: &Document) -> Vec<String> {
@@ -124,26 +151,12 @@ fn detect(words: &[String]) -> Option<&'static str> {
 
 /// Tells languages that need no dictionary, by the script they are written in.
 fn by_letters(words: &[String]) -> Option<&'static str> {
-    let letters: Vec<char> = words.iter().flat_map(|word| word.chars()).collect();
-    let share =
-        |from: char, to: char| letters.iter().filter(|c| (from..=to).contains(*c)).count() as f64 / letters.len().max(1) as f64;
-    [
-        ("ja", share('\u{3040}', '\u{30ff}') > 0.15),
-        ("zh", share('\u{4e00}', '\u{9fff}') > 0.4),
-        ("ko", share('\u{ac00}', '\u{d7af}') > 0.4),
-        ("ru", share('\u{400}', '\u{4ff}') > 0.5),
-        ("el", share('\u{370}', '\u{3ff}') > 0.5),
-        ("ar", share('\u{600}', '\u{6ff}') > 0.5),
-        ("he", share('\u{590}', '\u{5ff}') > 0.5),
-        ("hi", share('\u{900}', '\u{97f}') > 0.5),
-    ]
-    .into_iter()
-    .find_map(|(tag, holds)| holds.then_some(tag))
+    domain::language_of_script(words.iter().flat_map(|word| word.chars()))
 }
 
 fn stop_list(language: Language) -> &'static str {
     match language {
-        Language::English | Language::Other => {
+        Language::English => {
             "a about above after again against all also although am among an and any are as at be because been before being \
              below between both but by can cannot could did do does doing down during each either even ever every few for from \
              further had has have having he her here hers him his how however i if in into is it its itself just let many may \
@@ -201,6 +214,14 @@ fn stop_list(language: Language) -> &'static str {
              para pela pelas pelo pelos pode podem por porque quais qual quando que quem se seja sem ser será seu seus sido sobre \
              sua suas são só também te tem tinha toda todas todo todos tu têm um uma uns você à às é"
         }
+        // Marks and small letters are no content words in their scripts anyway; names in Latin letters are.
+        Language::Chinese
+        | Language::Japanese
+        | Language::Arabic
+        | Language::Hindi
+        | Language::Thai
+        | Language::Hebrew
+        | Language::Other => "",
     }
 }
 
@@ -239,6 +260,14 @@ mod tests {
             ("nl", "De kern van de zaak is dat men een taal herkent aan de kleine woorden die zij in teksten gebruikt."),
             ("pt", "O fundo da questão é que uma língua se reconhece pelas palavras pequenas que usa nos textos."),
             ("zh", "语言可以通过其使用的小词来识别这就是问题的核心"),
+            ("ja", "言語は、使われている小さな言葉から見分けることができます。"),
+            ("ko", "언어는 그 안에 쓰인 작은 낱말들로 알아볼 수 있습니다."),
+            ("ar", "يمكن التعرّف على اللغة من الكلمات الصغيرة التي تستخدمها."),
+            ("fa", "زبان را می‌توان از روی واژه‌های کوچکی که به کار می‌برد شناخت. چگونه؟ پس گفت."),
+            ("ur", "زبان کو ان چھوٹے الفاظ سے پہچانا جا سکتا ہے جو اس میں ہیں۔"),
+            ("he", "אפשר לזהות שפה לפי המילים הקטנות שהיא משתמשת בהן."),
+            ("hi", "भाषा को उन छोटे शब्दों से पहचाना जा सकता है जो उसमें आते हैं।"),
+            ("th", "ภาษาสามารถรู้ได้จากคำเล็กๆ ที่ใช้ในข้อความ"),
             ("ru", "Язык можно узнать по маленьким словам, которые в нём используются."),
         ] {
             assert_eq!(of(&document(text, None)).1, tag, "{text}");

@@ -319,7 +319,12 @@ fn is_whole(raw: &str) -> bool {
             || matches!(c, '[' | ',' | '^')
     });
     !raw.starts_with(char::is_lowercase)
-        && (raw.ends_with(['.', '!', '?', '。', '！', '？']) || ends.ends_with(['.', '!', '?', '。', '！', '？']))
+        && (raw.ends_with(domain::SENTENCE_ENDS) || ends.ends_with(domain::SENTENCE_ENDS) || ends.ends_with(is_thai))
+}
+
+/// A letter of a script in which no mark ends a sentence.
+fn is_thai(letter: char) -> bool {
+    ('\u{E00}'..='\u{EFF}').contains(&letter)
 }
 
 /// Judges the sections; what stands under one that teaches nothing teaches nothing either.

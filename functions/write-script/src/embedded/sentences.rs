@@ -82,9 +82,19 @@ fn boundaries(text: &str) -> Vec<usize> {
             ')' | ']' | '}' => {
                 open.pop();
             }
-            '。' | '！' | '？' => {
+            // No abbreviation ends in these, so they need no second look.
+            '。' | '！' | '？' | '｡' | '؟' | '۔' | '।' | '॥' => {
+                let (end, _) = behind_closers(text, next);
+                found.push(end);
+                sentence_start = end;
+                open.clear();
+                at = end;
+                continue;
+            }
+            ' ' if is_thai_pause(text, sentence_start, at) => {
                 found.push(next);
                 sentence_start = next;
+                open.clear();
             }
             '.' | '!' | '?' | '…' => {
                 let (end, closed) = behind_closers(text, next);
@@ -126,6 +136,7 @@ fn behind_closers(text: &str, mut at: usize) -> (usize, usize) {
     loop {
         let rest = &text[at..];
         match rest.chars().next() {
+            Some(c @ ('。' | '！' | '？' | '؟' | '।' | '」' | '』' | '）' | '》')) => at += c.len_utf8(),
             Some(c @ ('.' | '!' | '?' | '…' | '"' | '\'' | '”' | '’' | '»' | '“'))
                 if c != '“' || rest[3..].starts_with([' ', '\n']) || rest.len() == 3 =>
             {
@@ -145,6 +156,14 @@ fn behind_closers(text: &str, mut at: usize) -> (usize, usize) {
             _ => return (at, closed),
         }
     }
+}
+
+/// Whether a blank in Thai or Lao ends a sentence, which no mark does there: one that has gone on for a while.
+fn is_thai_pause(text: &str, start: usize, blank: usize) -> bool {
+    const LEAST_LETTERS: usize = 60;
+    let is_thai = |c: Option<char>| c.is_some_and(|c| ('\u{E00}'..='\u{EFF}').contains(&c));
+    let before = &text[start..blank];
+    is_thai(before.chars().next_back()) && is_thai(text[blank + 1..].chars().next()) && before.chars().count() >= LEAST_LETTERS
 }
 
 fn ends_sentence(text: &str, start: usize, mark_at: usize, mark: char, end: usize) -> bool {
@@ -242,6 +261,17 @@ mod tests {
         check("  ", &[]);
         check("Really?! Yes.", &["Really?!", "Yes."]);
         check("第一句。第二句！", &["第一句。", "第二句！"]);
+        check("他说：「停。」然后走了。", &["他说：「停。」", "然后走了。"]);
+        check("هل يرتفع الماء؟ نعم، يرتفع. ثم ينخفض.", &["هل يرتفع الماء؟", "نعم، يرتفع.", "ثم ينخفض."]);
+        check("یہ چاند ہے۔ وہ سورج ہے۔", &["یہ چاند ہے۔", "وہ سورج ہے۔"]);
+        check("चाँद खींचता है। पानी उठता है।", &["चाँद खींचता है।", "पानी उठता है।"]);
+    }
+
+    #[test]
+    fn a_blank_ends_a_sentence_of_thai_that_has_gone_on_for_a_while() {
+        let long = "ดวงจันทร์ดึงดูดน้ำทะเลให้สูงขึ้นในด้านที่หันเข้าหาดวงจันทร์เสมอ";
+        let text = format!("น้ำขึ้น น้ำลง {long} โลกหมุน");
+        assert_eq!(split(&text), [&format!("น้ำขึ้น น้ำลง {long}") as &str, "โลกหมุน"]);
     }
 
     #[test]

@@ -312,7 +312,7 @@ pub(crate) fn with_mark(sentence: String) -> String {
 }
 
 fn ends_with_mark(text: &str) -> bool {
-    text.trim_end_matches(['"', '”', '“', '’', '»', ')', '」']).ends_with(['.', '!', '?', '。', '！', '？'])
+    text.trim_end_matches(['"', '”', '“', '’', '»', ')', '」', '』', '）']).ends_with(domain::SENTENCE_ENDS)
 }
 
 #[cfg(test)]

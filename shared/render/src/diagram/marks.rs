@@ -36,6 +36,24 @@ pub(crate) struct Drawing {
     pub(crate) marks: Vec<Mark>,
 }
 
+impl Drawing {
+    /// The same, begun at the right.
+    pub(crate) fn mirrored(mut self) -> Self {
+        let width = self.extent.width;
+        for mark in &mut self.marks {
+            match mark {
+                Mark::Box(mark) => mark.x = width - mark.x - mark.extent.width,
+                Mark::Line(line) => {
+                    for point in line.points.iter_mut().chain(line.head.iter_mut().flatten()) {
+                        point[0] = width - point[0];
+                    }
+                }
+            }
+        }
+        self
+    }
+}
+
 /// One thing that is drawn. It appears with its step, or stands from the start where that is 0.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "mark", rename_all = "snake_case")]
@@ -125,7 +143,7 @@ pub(crate) fn text_extent(text: &Text, size: f64, most: f64) -> Option<Extent> {
         if text.lines(middle) <= lines { high = middle } else { low = middle }
     }
     let lines = lines as f64;
-    let height = lines * LINE + (lines - 1.0) * LEADING + text.formulas_height();
+    let height = lines * LINE + (lines - 1.0) * (LEADING + text.line_air) + text.formulas_height();
     Some(Extent { width: high * size + 1.0, height: height * size })
 }
 

@@ -19,7 +19,7 @@ pub(crate) const LINES: [&str; 2] = ["sees two high tides", "and two low tides a
 
 fn drawn(lines: &[&str], style: CaptionStyle, theme: Theme, size: FrameSize, shape: Shape) -> CaptionStrip {
     let lines = words(lines);
-    render::draw_caption(&CaptionPicture { lines: &lines, style, theme, brand: None, size, shape })
+    render::draw_caption(&CaptionPicture { lines: &lines, style, theme, brand: None, size, shape, language: "en" })
         .expect("any text can be drawn")
 }
 
@@ -119,6 +119,7 @@ fn captions_wear_the_colours_of_a_brand() {
             brand,
             size: FrameSize::P480,
             shape: Shape::Wide,
+            language: "en",
         };
         render::draw_caption(&picture).expect("drawn").saying(&[1])
     };
@@ -174,7 +175,7 @@ proptest! {
         };
         let lines: Vec<Vec<CaptionWord>> = lines.iter().map(|line| line.iter().enumerate().map(word).collect()).collect();
         let (theme, size) = (Theme::Chalk, FrameSize::P480);
-        let strip = render::draw_caption(&CaptionPicture { lines: &lines, style, theme, brand: None, size, shape });
+        let strip = render::draw_caption(&CaptionPicture { lines: &lines, style, theme, brand: None, size, shape, language: "en" });
         let strip = strip.map_err(|error| TestCaseError::fail(error.to_string()))?;
         if let Some(extent) = extent(&strip, &strip.saying(&[0, 1, 2, 3])) {
             prop_assert!(is_safe(extent, size, shape), "{:?}", extent);

@@ -21,8 +21,21 @@ pub(crate) fn picture(visual: &Visual, theme: Theme, shape: Shape) -> Picture<'_
         _ => PictureSource::None,
     };
     let footer = Footer { source: Some("Smith 2024, p. 4".to_owned()), position: Some((2, 6)) };
-    let (size, step, leaves_room_for_captions) = (FrameSize::P480, None, false);
-    Picture { visual, theme, brand: None, size, shape, footer, source, step, marked: None, kit: None, leaves_room_for_captions }
+    let (language, size, step, leaves_room_for_captions) = ("en", FrameSize::P480, None, false);
+    Picture {
+        visual,
+        language,
+        theme,
+        brand: None,
+        size,
+        shape,
+        footer,
+        source,
+        step,
+        marked: None,
+        kit: None,
+        leaves_room_for_captions,
+    }
 }
 
 pub(crate) fn strings(texts: &[&str]) -> Vec<String> {
@@ -263,7 +276,7 @@ fn pages() -> Vec<(&'static str, Visual)> {
                 "Call `optimizer.step()` only after `loss.backward()`",
                 r#"#panic("pwned") \$x\$ *bold* #read("/etc/passwd") <script> @ref [link]"#,
                 "Ελληνικά, Кириллица, → ∇ ∑ ≤ ⊂ ∀ ✓",
-                "עברית and العربية",
+                "Zażółć gęślą jaźń, Ångström, Đà Nẵng",
                 "The last one",
             ]),
         ),

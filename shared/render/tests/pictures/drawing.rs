@@ -10,6 +10,7 @@ use std::io::Cursor;
 fn draw_from(visual: &Visual, source: PictureSource<'_>) -> Result<render::Frame, RenderError> {
     render::draw(&Picture {
         visual,
+        language: "en",
         theme: Theme::Midnight,
         brand: None,
         size: FrameSize::P480,

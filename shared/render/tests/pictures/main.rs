@@ -4,4 +4,6 @@ mod any_text;
 mod captions;
 mod common;
 mod drawing;
+mod languages;
 mod reference;
+mod scripts;

@@ -1,8 +1,9 @@
-//! Pictures of every kind in every theme against stored ones. `LECTERN_BLESS=1` stores what is drawn now.
+//! Pictures of every kind in every theme, and of every script in two, against stored ones. `LECTERN_BLESS=1` stores what is drawn
+//! now. Those of other scripts need the fonts layer, and are compared where there is one.
 
-use crate::{captions, common};
+use crate::{captions, common, languages, scripts};
 
-use domain::{CaptionStyle, Shape, Theme};
+use domain::{CaptionStyle, Shape, Theme, Visual};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageEncoder, RgbaImage, imageops};
 use render::{CaptionPicture, Frame, Picture};
@@ -13,6 +14,9 @@ const TOLERANCE: f64 = 0.25;
 
 /// The shapes that are compared: the two that differ most.
 const SHAPES: [Shape; 2] = [Shape::Wide, Shape::Tall];
+
+/// The themes in which other scripts are compared.
+const SCRIPT_THEMES: [Theme; 2] = [Theme::Midnight, Theme::Paper];
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a test has no settings; this one is for the person who runs it")]
@@ -27,10 +31,12 @@ fn pictures_look_as_they_did() {
             changed.push(path);
         }
     };
+    let has_fonts = scripts::with_fonts();
+    for Sample { name, language, visual, theme, shape, .. } in samples().filter(|sample| has_fonts || !sample.needs_fonts) {
+        let picture = Picture { language, ..common::picture(&visual, theme, shape) };
+        compare(name, theme, shape, &render::draw(&picture).unwrap_or_else(|error| panic!("{name}: {error}")));
+    }
     for (theme, shape) in looks() {
-        for (name, visual) in common::samples() {
-            compare(name, theme, shape, &common::draw(&visual, theme, shape).unwrap_or_else(|error| panic!("{name}: {error}")));
-        }
         for style in CaptionStyle::ALL {
             compare(&captioned_name(style), theme, shape, &captioned(style, theme, shape));
         }
@@ -40,9 +46,10 @@ fn pictures_look_as_they_did() {
 
 #[test]
 fn every_reference_is_compared() {
-    let of_sample = |name: String| looks().map(move |(theme, shape)| format!("{}.png", file_name(&name, theme, shape)));
-    let samples = common::samples().into_iter().map(|(name, _)| name.to_owned());
-    let names: Vec<String> = samples.chain(CaptionStyle::ALL.map(captioned_name)).flat_map(of_sample).collect();
+    let plain = samples().map(|one| file_name(one.name, one.theme, one.shape));
+    let captioned =
+        looks().flat_map(|(theme, shape)| CaptionStyle::ALL.map(|style| file_name(&captioned_name(style), theme, shape)));
+    let names: Vec<String> = plain.chain(captioned).map(|name| format!("{name}.png")).collect();
     for entry in std::fs::read_dir(reference("x").parent().expect("a folder")).expect("the folder is there") {
         let file = entry.expect("readable").file_name().into_string().expect("a plain name");
         assert!(names.contains(&file) || file.ends_with(".new.png"), "{file} has no sample");
@@ -54,6 +61,27 @@ fn looks() -> impl Iterator<Item = (Theme, Shape)> {
     Theme::ALL.into_iter().flat_map(|theme| SHAPES.map(|shape| (theme, shape)))
 }
 
+/// A picture to compare.
+struct Sample {
+    name: &'static str,
+    language: &'static str,
+    visual: Visual,
+    theme: Theme,
+    shape: Shape,
+    needs_fonts: bool,
+}
+
+/// Every sample in every theme and every shape that is compared; those of other scripts in one dark and one light theme.
+fn samples() -> impl Iterator<Item = Sample> {
+    let plain = common::samples().into_iter().map(|(name, visual)| (name, "en", visual, &Theme::ALL[..], false));
+    let foreign =
+        languages::samples().into_iter().map(|(name, language, visual)| (name, language, visual, &SCRIPT_THEMES[..], true));
+    plain.chain(foreign).flat_map(|(name, language, visual, themes, needs_fonts)| {
+        let looks = themes.iter().flat_map(|theme| SHAPES.map(|shape| (*theme, shape)));
+        looks.map(move |(theme, shape)| Sample { name, language, visual: visual.clone(), theme, shape, needs_fonts })
+    })
+}
+
 fn captioned_name(style: CaptionStyle) -> String {
     format!("captions-{}", style.name())
 }
@@ -63,7 +91,7 @@ fn captioned(style: CaptionStyle, theme: Theme, shape: Shape) -> Frame {
     let visual = common::slide(&["The Moon pulls at the water", "The water follows", "Every coast sees two tides a day"]);
     let picture = Picture { leaves_room_for_captions: true, ..common::picture(&visual, theme, shape) };
     let lines = captions::words(&captions::LINES);
-    let caption = CaptionPicture { lines: &lines, style, theme, brand: None, size: picture.size, shape };
+    let caption = CaptionPicture { lines: &lines, style, theme, brand: None, size: picture.size, shape, language: "en" };
     let mut frame = render::draw(&picture).expect("drawn");
     let strip = render::draw_caption(&caption).expect("drawn");
     let rows = &mut frame.rgba[(strip.top * strip.width * 4) as usize..];
