@@ -199,7 +199,7 @@ mod tests {
             ("th", "ดวงจันทร์ดึงดูดน้ำในมหาสมุทร"),
             ("ko", "달이 바닷물을 끌어당깁니다."),
         ] {
-            let clip = voice().speak(&request(text, None, language)).await.expect("speaks");
+            let clip = voice().speak(&request(text, None, language), &Meter::default()).await.expect("speaks");
             let seconds = clip.samples.len() as f64 / f64::from(clip.sample_rate_hz);
             let name = if language == "zh" { "cmn" } else { language };
             assert!(
