@@ -95,6 +95,10 @@ mod tests {
         assert!(broken_rule(&captions, 42, 1_600).is_some());
         let retimed = retimed(captions, 1_600);
         assert_eq!(broken_rule(&retimed, 42, 1_600), None);
-        assert_eq!(retimed, [caption(0, 500), caption(500, 800), caption(800, 1_600)]);
+        let times: Vec<(u64, u64)> = retimed.iter().map(|caption| (caption.begin_ms, caption.end_ms)).collect();
+        assert_eq!(times, [(0, 500), (500, 800), (800, 1_600)]);
+        let heard: Vec<(u64, u64)> =
+            retimed.iter().map(|caption| &caption.lines[0][0]).map(|word| (word.begin_ms, word.end_ms)).collect();
+        assert_eq!(heard, [(0, 700), (500, 900), (800, 1_700)], "when words are heard stays as it is");
     }
 }

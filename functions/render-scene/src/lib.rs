@@ -567,7 +567,7 @@ mod tests {
         let writes = world.assets.writes();
         let longer = world.take(24).await;
         world.render(1, &longer, false).await.expect("renders");
-        assert_eq!(world.assets.writes(), writes + 2, "a take and a segment, but no picture");
+        assert_eq!(world.assets.writes(), writes + 3, "a take, a segment and its thumbnail, but no picture");
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@
 mod atoms;
 mod language;
 
+use crate::cue::ends_sentence;
 use crate::{Cells, Shape, SpokenWord};
 use atoms::Atom;
 use language::Language;
@@ -264,7 +265,7 @@ impl<'a> Scene<'a> {
 
     fn ends_sentence(&self, before: &Atom, after: &Atom) -> bool {
         let continues = after.text.starts_with(|c: char| c.is_lowercase() || c.is_ascii_digit());
-        atoms::ends_sentence(before.text) && !(before.text.ends_with('.') && (continues || self.language.clings(before.text)))
+        ends_sentence(before.text) && !(before.text.ends_with('.') && (continues || self.language.clings(before.text)))
     }
 
     /// The best way to write words on one or two lines and how bad it is; none if they do not fit.

@@ -669,12 +669,14 @@ mod tests {
 
     #[test]
     fn a_long_message_of_a_warning_is_cut_between_two_letters() {
-        let letters = |count: usize| "語".repeat(count);
-        for (message, expected) in [(letters(66), 198), (letters(67), 198), (format!("aa{}", letters(500)), 200)] {
-            let failure = Failure::new(Code::Internal, message);
+        // Each letter takes three bytes, and so does the mark that stands for those left out.
+        for (length, expected) in
+            [(66, "語".repeat(66)), (67, format!("{}…", "語".repeat(65))), (500, format!("{}…", "語".repeat(65)))]
+        {
+            let failure = Failure::new(Code::Internal, "語".repeat(length));
             let warning = JobWarning { stage: "x".to_owned(), scene: None, outcome: SceneOutcome::Fallback, failure };
             let job = run(&[Transition::Warn(warning.clone()), Transition::Warn(warning)]);
-            assert_eq!((job.warnings.len(), job.warnings[0].failure.message.len()), (1, expected));
+            assert_eq!((job.warnings.len(), &job.warnings[0].failure.message), (1, &expected));
         }
     }
 

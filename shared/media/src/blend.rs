@@ -188,9 +188,9 @@ mod tests {
             row[160] = 230;
         }
         let place = |frame: Vec<u8>| frame[..PLANES.width].iter().position(|&pixel| pixel > 30);
-        assert_eq!(place(enter(PLANES, &picture, 1, true)), Some(166));
+        assert_eq!(place(enter(PLANES, &picture, 1, true)), Some(164));
         assert_eq!(place(enter(PLANES, &picture, SCENE_FRAMES, true)), Some(160));
         assert_eq!(place(leave(PLANES, &picture, 1, true)), Some(160));
-        assert_eq!(place(leave(PLANES, &picture, SCENE_FRAMES, true)), Some(154));
+        assert_eq!(place(leave(PLANES, &picture, SCENE_FRAMES, true)), Some(156));
     }
 }

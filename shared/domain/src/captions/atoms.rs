@@ -1,11 +1,11 @@
-//! What a caption is never broken within: a word with its punctuation, or a sign of a language that is written without blanks.
+//! What a caption is never broken within: a word with its punctuation as [`crate::words`] has it, or a part of one that is too long.
 
 use super::Spoken;
 use crate::SpokenWord;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// With these a clause ends.
-pub(super) const CLAUSE_ENDS: [char; 9] = [',', ';', ':', '–', '—', '、', '，', '；', '：'];
+pub(super) const CLAUSE_ENDS: [char; 11] = [',', ';', ':', '–', '—', '、', '，', '；', '：', '،', '؛'];
 /// These stay with the sign before them (<https://www.w3.org/TR/jlreq/>, 3.1.7).
 const NEVER_FIRST: &str = "、。，．・：；？！）」』】〉》〕］｝”’…ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々";
 /// These stay with the sign behind them (the same, 3.1.8).
@@ -70,9 +70,9 @@ fn atom<'a>(word: &'a str, part: &'a str, spoken: &SpokenWord) -> Atom<'a> {
     }
 }
 
-/// The word itself; or its parts: the signs of a long run without blanks, and what fits a line of a word that is longer than one.
+/// The word itself; or, where it is longer than a line, its parts: the signs of a run without blanks, else what fits a line.
 fn parts(word: &str, line: usize) -> impl Iterator<Item = &str> {
-    let is_run = word.width() > line / 2 && word.chars().any(is_wide);
+    let is_run = word.width() > line && word.chars().any(is_wide);
     let mut rest = word;
     std::iter::from_fn(move || {
         let end = if is_run || rest.width() > line { end_of_part(rest, line, is_run) } else { rest.len() };
@@ -116,10 +116,6 @@ fn is_breakable(before: char, after: char) -> bool {
 
 fn is_wide(c: char) -> bool {
     c.width() == Some(2)
-}
-
-pub(super) fn ends_sentence(word: &str) -> bool {
-    word.trim_end_matches(['"', '\'', '”', '’', '»', ')', ']', '」', '』']).ends_with(['.', '!', '?', '…', '。', '！', '？'])
 }
 
 /// Whether a word is a number, which belongs to what it counts.

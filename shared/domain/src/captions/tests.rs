@@ -19,10 +19,10 @@ impl Speech {
             let begin = at;
             at += (word.width() + 1) as f64 / pace * 1000.0;
             let end = at - 30.0;
-            at += if atoms::ends_sentence(word) { 400.0 } else { 0.0 };
+            at += if ends_sentence(word) { 400.0 } else { 0.0 };
             SpokenWord { start: start as u32, end: (start + word.len()) as u32, begin_ms: begin as u32, end_ms: end as u32 }
         };
-        let words = narration.split_whitespace().map(word).collect();
+        let words = crate::words(narration).into_iter().map(word).collect();
         Self { narration: narration.to_owned(), words, language }
     }
 
@@ -166,6 +166,41 @@ fn full_width_signs_count_as_two_and_lines_break_between_them() {
         assert_eq!(lines.concat(), text);
         assert!(lines.iter().all(|line| !line.starts_with(['、', '。', 'っ'])), "{lines:#?}");
         assert!(captions.len() > 1 && captions.windows(2).all(|pair| pair[0].end_ms + 67 <= pair[1].begin_ms));
+    }
+}
+
+#[test]
+fn scripts_without_blanks_get_none_and_break_between_words() {
+    for (language, text) in [
+        (
+            "zh",
+            "月球吸引海水，海水随之上涨。地球的另一侧引力最弱，海水被留在后面，因此形成第二个隆起。每个海岸每天都会看到两次涨潮。",
+        ),
+        ("th", "ดวงจันทร์ดึงดูดน้ำทะเลให้สูงขึ้น อีกด้านหนึ่งของโลกแรงดึงดูดอ่อนที่สุด น้ำจึงสูงขึ้นเช่นกัน"),
+        ("ja", "月の引力が海水を引き寄せ、水はそれに従って月の下で盛り上がります。地球の反対側では引力が最も弱くなります。"),
+    ] {
+        let words = crate::words(text);
+        for shape in Shape::ALL {
+            let captions = Speech::at(9.0, text, language).captions(line_length(shape));
+            assert_eq!(broken_rule(&captions, line_length(shape), 60_000), None, "{language}");
+            let shown: Vec<&str> =
+                captions.iter().flat_map(|caption| caption.lines.iter().flatten()).map(|word| word.text.as_str()).collect();
+            assert_eq!(shown, words, "{language}: no word is cut");
+            for caption in captions.iter().flat_map(Caption::texts) {
+                assert!(text.contains(&caption), "{language}: blanks stand where they stand in the text: {caption}");
+            }
+        }
+    }
+}
+
+#[test]
+fn sentences_and_clauses_end_with_the_marks_of_their_script() {
+    for (language, text, expected) in [
+        ("ar", "يجذب القمر مياه المحيطات إليه، فتتبعه المياه وترتفع تحته. وفي الجهة الأخرى تبقى المياه؟", "إليه،"),
+        ("hi", "चाँद समुद्र के पानी को अपनी ओर खींचता है। पानी उसके पीछे चलता है और उसके नीचे उठ जाता है।", "है।"),
+    ] {
+        let lines = lines_of(&Speech::at(12.0, text, language).captions(LINE)).concat();
+        assert!(lines[0].ends_with(expected), "{language}: {lines:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Captions that are drawn into pictures: within the safe area, clear of content, and with one word standing out.
 
-use crate::common;
+use crate::{common, scripts};
 
 use domain::captions::CaptionWord;
 use domain::{Brand, CaptionStyle, Colour, FrameSize, Shape, Theme};
@@ -105,6 +105,64 @@ fn the_word_that_is_said_stands_out_and_nothing_else_changes() {
             assert_eq!(changed(&[99]), Vec::<usize>::new());
         }
     }
+}
+
+/// A caption in a script of the layer, by language.
+pub(crate) fn foreign() -> Vec<(&'static str, Vec<Vec<CaptionWord>>)> {
+    let spaced = |lines: &[&str]| words(lines);
+    let unspaced = |lines: &[&str]| {
+        let word = |text: &str| CaptionWord { text: text.to_owned(), after_blank: false, begin_ms: 0, end_ms: 1 };
+        lines.iter().map(|line| domain::words(line).into_iter().map(word).collect()).collect()
+    };
+    vec![
+        ("ar", spaced(&["يجذب القمر مياه المحيطات إليه،", "فتتبعه المياه في GPU 3.5 مرّات."])),
+        ("he", spaced(&["הירח מושך אליו את מי הים,", "והמים עולים תחתיו."])),
+        ("hi", spaced(&["चाँद समुद्र के पानी को खींचता है,", "और पानी उसके पीछे उठता है।"])),
+        ("zh-CN", unspaced(&["月球吸引着海洋里的海水，", "海水随之上涨。"])),
+        ("ja", unspaced(&["月の引力が海水を引き寄せ、", "水は盛り上がります。"])),
+        ("th", unspaced(&["ดวงจันทร์ดึงดูดน้ำทะเล", "ให้สูงขึ้นทุกวัน"])),
+    ]
+}
+
+fn drawn_in(language: &str, lines: &[Vec<CaptionWord>], style: CaptionStyle, shape: Shape) -> CaptionStrip {
+    let (theme, size) = (Theme::Midnight, FrameSize::P720);
+    render::draw_caption(&CaptionPicture { lines, style, theme, brand: None, size, shape, language }).expect("drawn")
+}
+
+#[test]
+fn captions_of_every_script_have_room_and_say_their_words_in_order() {
+    scripts::with_fonts();
+    for (language, lines) in foreign() {
+        let is_from_right = ["ar", "he"].contains(&language);
+        for (style, shape) in CaptionStyle::ALL.into_iter().flat_map(|style| Shape::ALL.map(|shape| (style, shape))) {
+            let strip = drawn_in(language, &lines, style, shape);
+            let name = format!("{language} as {} at {}", style.name(), shape.name());
+            let all: Vec<usize> = (0..lines.iter().flatten().count()).collect();
+            let found = extent(&strip, &strip.saying(&all)).expect("something is drawn");
+            assert!(is_safe(found, FrameSize::P720, shape), "{name}: {found:?}");
+            assert!(found[1] >= strip.top && found[3] < strip.top + strip.height, "{name}: {found:?}");
+            let plain = strip.saying(&[]);
+            let middle = |word: usize| {
+                let said = strip.saying(&[word]);
+                let differs = |at: &usize| plain[at * 4..at * 4 + 4] != said[at * 4..at * 4 + 4];
+                let columns: Vec<usize> = (0..plain.len() / 4).filter(differs).map(|at| at % strip.width as usize).collect();
+                columns.iter().sum::<usize>() / columns.len().max(1)
+            };
+            let first_line: Vec<usize> = (0..lines[0].len()).map(middle).collect();
+            let is_ordered = first_line.windows(2).all(|pair| if is_from_right { pair[0] > pair[1] } else { pair[0] < pair[1] });
+            assert!(is_ordered, "{name}: {first_line:?}");
+        }
+    }
+}
+
+#[test]
+fn the_language_of_a_caption_decides_which_form_shared_letters_take() {
+    if !scripts::with_fonts() {
+        return;
+    }
+    let lines = words(&["直"]);
+    let pixels = |language| drawn_in(language, &lines, CaptionStyle::Bar, Shape::Wide).saying(&[]);
+    assert!(pixels("ja") != pixels("zh"));
 }
 
 #[test]

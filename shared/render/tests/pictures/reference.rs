@@ -3,6 +3,7 @@
 
 use crate::{captions, common, languages, scripts};
 
+use domain::captions::CaptionWord;
 use domain::{CaptionStyle, Shape, Theme, Visual};
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{DynamicImage, ImageEncoder, RgbaImage, imageops};
@@ -37,8 +38,17 @@ fn pictures_look_as_they_did() {
         compare(name, theme, shape, &render::draw(&picture).unwrap_or_else(|error| panic!("{name}: {error}")));
     }
     for (theme, shape) in looks() {
+        let visual = common::slide(&["The Moon pulls at the water", "The water follows", "Every coast sees two tides a day"]);
+        let picture = common::picture(&visual, theme, shape);
+        let lines = captions::words(&captions::LINES);
         for style in CaptionStyle::ALL {
-            compare(&captioned_name(style), theme, shape, &captioned(style, theme, shape));
+            compare(&captioned_name(style), theme, shape, &captioned(&picture, &lines, style));
+        }
+    }
+    for (name, language, visual, lines) in foreign_captioned().into_iter().filter(|_| has_fonts) {
+        for (theme, shape) in SCRIPT_THEMES.into_iter().flat_map(|theme| SHAPES.map(|shape| (theme, shape))) {
+            let picture = Picture { language, ..common::picture(&visual, theme, shape) };
+            compare(&name, theme, shape, &captioned(&picture, &lines, CaptionStyle::Karaoke));
         }
     }
     assert!(changed.is_empty(), "these differ; the new ones lie beside them as *.new.png: {changed:?}");
@@ -49,7 +59,11 @@ fn every_reference_is_compared() {
     let plain = samples().map(|one| file_name(one.name, one.theme, one.shape));
     let captioned =
         looks().flat_map(|(theme, shape)| CaptionStyle::ALL.map(|style| file_name(&captioned_name(style), theme, shape)));
-    let names: Vec<String> = plain.chain(captioned).map(|name| format!("{name}.png")).collect();
+    let foreign = foreign_captioned().into_iter().flat_map(|(name, ..)| {
+        let looks = SCRIPT_THEMES.into_iter().flat_map(|theme| SHAPES.map(|shape| (theme, shape)));
+        looks.map(move |(theme, shape)| file_name(&name, theme, shape))
+    });
+    let names: Vec<String> = plain.chain(captioned).chain(foreign).map(|name| format!("{name}.png")).collect();
     for entry in std::fs::read_dir(reference("x").parent().expect("a folder")).expect("the folder is there") {
         let file = entry.expect("readable").file_name().into_string().expect("a plain name");
         assert!(names.contains(&file) || file.ends_with(".new.png"), "{file} has no sample");
@@ -86,16 +100,30 @@ fn captioned_name(style: CaptionStyle) -> String {
     format!("captions-{}", style.name())
 }
 
-/// A slide under a caption of which one word is said.
-fn captioned(style: CaptionStyle, theme: Theme, shape: Shape) -> Frame {
-    let visual = common::slide(&["The Moon pulls at the water", "The water follows", "Every coast sees two tides a day"]);
-    let picture = Picture { leaves_room_for_captions: true, ..common::picture(&visual, theme, shape) };
-    let lines = captions::words(&captions::LINES);
-    let caption = CaptionPicture { lines: &lines, style, theme, brand: None, size: picture.size, shape, language: "en" };
+/// Slides in other scripts under captions in them: name, language, slide, and the caption.
+fn foreign_captioned() -> Vec<(String, &'static str, Visual, Vec<Vec<CaptionWord>>)> {
+    let slide = |language: &str| {
+        let mut slides = languages::samples().into_iter().filter(|(name, of, _)| *of == language && name.ends_with("-slide"));
+        slides.next().expect("a slide in every script")
+    };
+    let captioned = |(language, lines)| {
+        let (name, _, visual) = slide(language);
+        (format!("captions-{name}"), language, visual, lines)
+    };
+    captions::foreign().into_iter().map(captioned).collect()
+}
+
+/// A picture under a caption of which one word is said.
+fn captioned(picture: &Picture<'_>, lines: &[Vec<CaptionWord>], style: CaptionStyle) -> Frame {
+    let picture = Picture { leaves_room_for_captions: true, ..picture.clone() };
+    let Picture { theme, brand, size, shape, language, .. } = picture;
+    let caption = CaptionPicture { lines, style, theme, brand, size, shape, language };
     let mut frame = render::draw(&picture).expect("drawn");
     let strip = render::draw_caption(&caption).expect("drawn");
+    // The third word of the last line.
+    let said = lines.iter().map(Vec::len).sum::<usize>() - lines.last().map_or(0, Vec::len) + 2;
     let rows = &mut frame.rgba[(strip.top * strip.width * 4) as usize..];
-    for (under, over) in rows.iter_mut().zip(strip.saying(&[6]).chunks_exact(4).flat_map(|pixel| {
+    for (under, over) in rows.iter_mut().zip(strip.saying(&[said]).chunks_exact(4).flat_map(|pixel| {
         let opacity = pixel[3];
         [(pixel[0], opacity), (pixel[1], opacity), (pixel[2], opacity), (255, 255)]
     })) {
