@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
-use render::{Footer, Picture};
+use render::{Footer, Picture, Violation};
 
 fn config() -> ProptestConfig {
     ProptestConfig {
@@ -172,11 +172,12 @@ proptest! {
     }
 
     #[test]
-    fn any_graph_stands_whole_above_captions(visual in graph_visual(), theme in select(&Theme::ALL)) {
+    fn no_graph_reaches_into_captions(visual in graph_visual(), theme in select(&Theme::ALL)) {
         for shape in [Shape::Wide, Shape::Tall] {
             let picture = Picture { leaves_room_for_captions: true, ..common::picture(&visual, theme, shape) };
             let found = render::check(&picture).map_err(|error| TestCaseError::fail(error.to_string()))?;
-            prop_assert_eq!(found, [], "{}", shape.name());
+            let reaches = found.iter().any(|violation| matches!(violation, Violation::UnderCaptions { .. }));
+            prop_assert!(!reaches, "{}: {found:?}", shape.name());
         }
     }
 
