@@ -5,10 +5,12 @@ use crate::text::Text;
 
 /// The sizes of headings and how many lines each may have, as `head` in `base.typ` tries them.
 const HEADINGS: [(f64, usize); 7] = [(72.0, 1), (66.0, 1), (60.0, 1), (56.0, 2), (50.0, 2), (46.0, 2), (42.0, 3)];
-/// The height of the line above a heading with the space below it.
-const EYEBROW: f64 = 44.0;
-/// The space between heading and content, with a little for what was estimated too low.
-const GAP: f64 = 50.0;
+/// The height of the line above a heading with the space below it, and that of an upright frame.
+const EYEBROW: [f64; 2] = [48.0, 55.0];
+/// The space between heading and content, and that of an upright frame.
+const GAP: [f64; 2] = [44.0, 61.6];
+/// What was estimated too low, at most.
+const SLACK: f64 = 2.0;
 
 /// The column of content in a frame, as `base.typ` has it, above captions that begin there.
 pub(crate) fn column(frame: Extent, captions: Option<f64>) -> Extent {
@@ -19,14 +21,17 @@ pub(crate) fn column(frame: Extent, captions: Option<f64>) -> Extent {
     Extent { width: if width > 1.5 * height { 1680.0 } else { width * 0.88 }, height: bottom - top }
 }
 
-/// The room below a heading within a column of content. The heading is estimated, rather higher than lower.
-pub(crate) fn below(has_eyebrow: bool, title: &Text, column: Extent) -> Extent {
-    let fits = |(size, lines): &&(f64, usize)| title.lines(column.width / size) <= *lines;
-    let (size, most) = HEADINGS.iter().find(fits).copied().unwrap_or(HEADINGS[HEADINGS.len() - 1]);
-    let lines = title.lines(column.width / size).min(most);
-    let heading = if title.is_empty() { 0.0 } else { size * (1.15 + 1.17 * (lines as f64 - 1.0)) };
-    let eyebrow = if has_eyebrow { EYEBROW } else { 0.0 };
+/// The room below a heading within a column of content, as `framed` in `base.typ` leaves it. The heading is estimated, rather
+/// higher than lower.
+pub(crate) fn below(has_eyebrow: bool, title: &Text, frame: Extent, column: Extent) -> Extent {
+    let is_tall = frame.height > 1.2 * frame.width;
+    let is_narrow = frame.width < 1.2 * frame.height;
+    let steps = HEADINGS.map(|(size, lines)| (size * if is_tall { 1.1 } else { 1.0 }, lines + usize::from(is_narrow)));
+    let lines = |size: f64| title.lines(column.width / size) + title.formulas_height().ceil() as usize;
+    let (size, most) = steps.into_iter().find(|(size, most)| lines(*size) <= *most).unwrap_or(steps[steps.len() - 1]);
+    let heading = if title.is_empty() { 0.0 } else { size * (1.15 + 1.17 * (lines(size).min(most) as f64 - 1.0)) };
+    let eyebrow = if has_eyebrow { EYEBROW[usize::from(is_tall)] } else { 0.0 };
     let used = heading + eyebrow;
-    let gap = if used > 0.0 { GAP } else { 0.0 };
+    let gap = if used > 0.0 { GAP[usize::from(is_tall)] + SLACK } else { 0.0 };
     Extent { width: column.width, height: column.height - used - gap }
 }

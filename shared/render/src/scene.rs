@@ -358,11 +358,8 @@ fn content(picture: &Picture<'_>, pixels: Option<&Pixels>, setter: &mut Setter) 
         },
         Visual::Diagram { eyebrow, title, diagram } => {
             let head = head(setter, eyebrow.as_deref(), title);
-            let area = area::below(
-                !head.eyebrow.is_empty(),
-                &head.title,
-                area::column(frame(picture), captions(picture).map(|rows| rows.start)),
-            );
+            let column = area::column(frame(picture), captions(picture).map(|rows| rows.start));
+            let area = area::below(!head.eyebrow.is_empty(), &head.title, frame(picture), column);
             Content::Diagram { drawing: diagram::drawing(diagram, area, setter), head }
         }
         Visual::Quote { eyebrow, title, text, attribution } => Content::Quote {
