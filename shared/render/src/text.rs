@@ -29,7 +29,7 @@ impl Text {
     /// An upper estimate of how many lines it takes in a column, in multiples of the font size.
     pub(crate) fn lines(&self, width_em: f64) -> usize {
         let (mut lines, mut used) = (1, 0.0);
-        for part in self.runs.iter().flat_map(part_widths) {
+        for part in self.runs.iter().flat_map(|run| part_widths(run, "")) {
             let part = part.min(self.widest);
             if used > 0.0 && used + part > width_em {
                 lines += 1;
@@ -42,7 +42,7 @@ impl Text {
 
     /// An upper estimate of its width on one line, in multiples of the font size.
     pub(crate) fn width(&self) -> f64 {
-        self.runs.iter().flat_map(part_widths).map(|part| part.min(self.widest)).sum()
+        self.runs.iter().flat_map(|run| part_widths(run, "")).map(|part| part.min(self.widest)).sum()
     }
 
     /// How much higher than lines of prose its formulas are together, in multiples of the font size.
@@ -359,13 +359,19 @@ fn drawable(sign: char) -> Option<char> {
 }
 
 /// Lets what is wider than the column break: words at the joints of paths and names first, else anywhere, and rows of signs
-/// between which lines never break, such as `, , ,`.
+/// between which lines never break, such as `, , ,`. Words of scripts without blanks are set apart, because Typst does not look for
+/// them on pages in Chinese or Japanese.
 fn breakable(text: &str, word_em: f64, face: Face) -> String {
+    static MODELS: LazyLock<LineSegmenterBorrowed<'static>> =
+        LazyLock::new(|| LineSegmenter::new_lstm(LineBreakOptions::default()));
     let mut out = String::with_capacity(text.len());
     let mut unbroken = 0.0;
-    for word in line_parts(text) {
+    for word in line_parts(text, &MODELS) {
         let width = fonts::width_em(word, face);
-        if !is_joined(&out, word) {
+        if out.ends_with(needs_model) && word.starts_with(needs_model) {
+            out.push(BREAK);
+            unbroken = 0.0;
+        } else if !is_joined(&out, word) {
             unbroken = 0.0;
         } else if unbroken + width > word_em {
             out.push(BREAK);
@@ -381,21 +387,24 @@ fn breakable(text: &str, word_em: f64, face: Face) -> String {
     out
 }
 
-/// The parts of a text between which lines may break: words with the blank behind them, and in scripts without blanks what their
-/// rules and models say, which are those of the line breaking in Typst.
-fn line_parts(text: &str) -> Vec<&str> {
-    static SEGMENTER: LazyLock<LineSegmenterBorrowed<'static>> =
-        LazyLock::new(|| LineSegmenter::new_lstm(LineBreakOptions::default()));
+/// The parts of a text between which lines may break: words with the blank behind them, and in scripts without blanks what a
+/// segmenter says.
+fn line_parts<'a>(text: &'a str, segmenter: &LineSegmenterBorrowed<'_>) -> Vec<&'a str> {
     let mut parts = Vec::new();
     for word in text.split_inclusive([' ', BREAK]) {
         if word.contains(|sign: char| domain::is_unspaced(sign) || layer::is_east_asian(sign)) {
-            let ends: Vec<usize> = SEGMENTER.segment_str(word).collect();
+            let ends: Vec<usize> = segmenter.segment_str(word).collect();
             parts.extend(ends.windows(2).map(|edge| &word[edge[0]..edge[1]]));
         } else {
             parts.push(word);
         }
     }
     parts
+}
+
+/// Whether a letter is of a script in which only a model finds the words: Thai, Lao, Burmese or Khmer.
+fn needs_model(letter: char) -> bool {
+    domain::is_unspaced(letter) && !layer::is_east_asian(letter)
 }
 
 /// Whether a line may not break between two words in spite of the space: some punctuation holds on to its neighbours
@@ -428,10 +437,11 @@ fn joined(runs: Vec<Run>, word_em: f64) -> (Vec<Run>, f64) {
     let mut out: Vec<Run> = Vec::with_capacity(runs.len());
     let mut widest = 0.0_f64;
     let mut unbroken = 0.0;
+    let mut before = String::new();
     for run in runs {
-        let widths = part_widths(&run);
+        let widths = part_widths(&run, &before);
         let (first, last) = (widths.first().copied().unwrap_or(0.0), widths.last().copied().unwrap_or(0.0));
-        let clings = out.last().is_some_and(|before| is_joined(visible(before), visible(&run)));
+        let clings = !out.is_empty() && is_joined(&before, visible(&run));
         if clings && unbroken + first > word_em {
             out.push(Run::Prose { text: BREAK.to_string() });
         } else if clings {
@@ -440,6 +450,10 @@ fn joined(runs: Vec<Run>, word_em: f64) -> (Vec<Run>, f64) {
         }
         widest = widths.iter().copied().fold(widest, f64::max);
         unbroken = if clings && widths.len() == 1 && unbroken > first { unbroken } else { last };
+        // A blank between two runs does not part what holds on to each other.
+        if !visible(&run).trim().is_empty() {
+            before = visible(&run).to_owned();
+        }
         out.push(run);
     }
     (out, widest)
@@ -453,22 +467,27 @@ fn visible(run: &Run) -> &str {
     }
 }
 
-/// The widths of the parts of a run between which a line may break, in multiples of the font size.
-fn part_widths(run: &Run) -> Vec<f64> {
+/// The widths of the parts of a run between which a line may break on any page, in multiples of the font size. What stands before
+/// the run decides whether a line may break behind the blank that it begins with.
+fn part_widths(run: &Run, before: &str) -> Vec<f64> {
+    static RULES: LazyLock<LineSegmenterBorrowed<'static>> =
+        LazyLock::new(|| LineSegmenter::new_for_non_complex_scripts(LineBreakOptions::default()));
     let (text, face, air) = match run {
         Run::Math { width, .. } => return vec![width * MATH_SCALE],
         Run::Prose { text } => (text, Face::Prose, 0.0),
         Run::Code { text } => (text, Face::Code, CHIP_AIR),
     };
     let mut widths: Vec<f64> = Vec::new();
-    let mut before = "";
-    for part in line_parts(text) {
+    let mut before = before;
+    for part in line_parts(text, &RULES) {
         let width = fonts::width_em(part, face);
         match widths.last_mut() {
             Some(last) if !before.ends_with(BREAK) && is_joined(before, part) => *last += width,
             _ => widths.push(width + air),
         }
-        before = part;
+        if !part.trim().is_empty() {
+            before = part;
+        }
     }
     widths
 }
@@ -560,6 +579,14 @@ mod tests {
     }
 
     #[test]
+    fn words_without_blanks_may_break_in_any_language() {
+        let thai = "การเรียนรู้ของเครื่องจักร";
+        let broken = breakable(&format!("{thai} and 机器学习"), 12.0, Face::Prose);
+        assert_eq!(broken.replace(BREAK, ""), format!("{thai} and 机器学习"));
+        assert!(broken.split(BREAK).count() > 3 && broken.ends_with(" and 机器学习"), "{broken:?}");
+    }
+
+    #[test]
     fn the_widest_part_is_that_between_two_breaks() {
         let widest = |text: &str| Setter::new([0.0; 3]).text(text, WIDE).widest;
         assert_eq!(widest("a common sentence"), widest("sentence"));
@@ -567,6 +594,9 @@ mod tests {
         assert!(widest("`abcde` and more") > 5.0 * 0.6);
         assert_eq!(widest(""), 0.0);
         assert!(widest("see `abcde`/fghij") > widest("`abcde`") + 2.0);
+        assert!(widest("`abcde{` fghij") > widest("`abcde{`") + 2.0);
+        assert!(widest("`abcde{` `fghij`") > widest("`abcde{`") + 2.0);
+        assert!(widest("`abcdefghijklmnopqrst{` fghijklmnopqrst") < WIDE.word_em);
     }
 
     #[test]
