@@ -269,6 +269,7 @@ fn tasks_are_told_their_run(machine: &Value) {
         let payload = &task["Arguments"]["Payload"];
         assert!(payload["job"].is_string(), "{name}");
         assert_eq!(payload["version"], "{% $states.context.Execution.Input.version %}", "{name}");
+        assert_eq!(payload["attempt"], "{% $states.context.State.RetryCount %}", "{name}");
     }
 }
 

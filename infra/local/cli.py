@@ -89,6 +89,10 @@ def parser() -> argparse.ArgumentParser:
     telling.add_argument("job", metavar="JOB")
     on_stack(telling)
 
+    keeping = command("key", key, "Keep the key of a provider, typed or piped in, such as `script/anthropic`.")
+    keeping.add_argument("name", metavar="CAPABILITY/PROVIDER", help="what it is for: script/..., speech/..., image/...")
+    keeping.add_argument("--stack", metavar="NAME", help="keep it in Secrets Manager on AWS instead of on this machine")
+
     testing = command("test", test, "Run the whole test suite; more arguments go to the test runner.", passes_on=True)
     testing.add_argument("--soak", action="store_true", help="run the long form of the tests about failure instead (an hour)")
     command("check", check, "Run formatter, linters and the template's checks.")
@@ -256,6 +260,13 @@ def logs(chosen: Any) -> int:
     if known is None:
         raise Refusal("the local AWS is not running, and its logs went with it.")
     tell(target.local(known), chosen.job)
+    return 0
+
+
+def key(chosen: Any) -> int:
+    from .keys import keep
+
+    print(f"kept as {keep(chosen.name, chosen.stack)}")
     return 0
 
 

@@ -166,10 +166,28 @@ def tell(record: dict[str, Any], video: Path) -> None:
     job = record["job"]
     for warning in job.get("warnings") or []:
         scene = f", scene {warning['scene'] + 1}" if warning.get("scene") is not None else ""
-        why = warning.get("failure") or {}
-        say(f"{warning['stage']}{scene}: {warning['outcome']} ({why.get('code')}: {why.get('message')})")
+        say(f"{warning['stage']}{scene}: {warning['outcome']} ({warning['code']}: {warning['message']})")
     summary = job.get("video") or {}
     if summary:
         print(f"{video}: {summary['duration_ms'] / 1000:.1f} s, {summary['width']} x {summary['height']}, {summary['bytes'] / 1e6:.1f} MB")
+    if job.get("cost"):
+        print(cost(job["cost"]))
     print(table(record["timings"]))
     print(made_and_found(record["work"]))
+
+
+def cost(costs: dict[str, Any]) -> str:
+    """What it cost, in one line: by whom it is asked, what was expected, and what was saved."""
+    asked = {**costs["vendors"], "AWS": costs["aws_usd"]}
+    parts = ", ".join(f"{name} {dollars(amount)}" for name, amount in asked.items())
+    line = f"cost {dollars(costs['actual_usd'])} ({parts}; expected {dollars(costs['estimate_usd'])})"
+    if costs["saved_usd"]:
+        line += f", {dollars(costs['saved_usd'])} saved by what was found"
+    if costs["unpriced"]:
+        line += f"; the prices of {', '.join(costs['unpriced'])} are not known"
+    return f"{line}\n{costs['warning']}" if costs["warning"] else line
+
+
+def dollars(amount: float) -> str:
+    """An amount with as many digits as tell it from nothing."""
+    return f"${amount:.2f}" if amount >= 1 else f"${amount:.4f}"

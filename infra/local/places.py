@@ -15,6 +15,8 @@ HOME = Path(os.environ.get("LECTERN_HOME") or PROJECT / ".lectern").resolve()
 #: What `up` knows about the running local AWS, as JSON.
 LOCAL = HOME / "local.json"
 LOCK = HOME / "lock"
+#: The keys of providers, as JSON, for their owner only.
+KEYS = HOME / "keys.json"
 FUNCTIONS = HOME / "functions"
 VOICE = HOME / "voice"
 #: The fonts layer as the local AWS has it.

@@ -6,6 +6,7 @@ import json
 from typing import Any, Iterator
 
 from .client import Api
+from .make import cost
 from .talk import Refusal
 from .target import Target
 
@@ -42,9 +43,11 @@ def cause(job: dict[str, Any] | None) -> Iterator[str]:
         yield f"  {why['code']}: {why['message']}"
         if why.get("advice"):
             yield f"  {why['advice']}"
+    if job.get("cost"):
+        yield f"  {cost(job['cost'])}"
     for warning in job.get("warnings") or []:
-        failed = warning.get("failure") or {}
-        yield f"  {warning['stage']} scene {warning.get('scene')}: {warning['outcome']}, {failed.get('code')}: {failed.get('message')}"
+        scene = f" scene {warning['scene']}" if warning.get("scene") is not None else ""
+        yield f"  {warning['stage']}{scene}: {warning['outcome']}, {warning['code']}: {warning['message']}"
 
 
 def timeline(events: list[dict[str, Any]]) -> Iterator[str]:

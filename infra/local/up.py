@@ -12,10 +12,14 @@ import time
 from pathlib import Path
 from typing import Iterator
 
-from . import build, places
+from . import build, keys, places
 from .emulator import process
 from .talk import say
 
+#: Nobody is crowded out on a laptop.
+NO_QUOTAS = "jobs=100000,uploads=100000,active=100000,gigabytes=100000"
+#: Settings that choose providers, and the parameters they become.
+PROVIDERS = {"LECTERN_SCRIPT_PROVIDERS": "ScriptProviders", "LECTERN_SPEECH_PROVIDERS": "SpeechProviders"}
 #: A token is replaced when it lives less than this.
 TOKEN_SECONDS_LEFT = 1800
 
@@ -47,6 +51,9 @@ def up() -> dict[str, object]:
             known["outputs"] = stack.deploy(known["endpoint"], functions, parameters())
             known["signature"] = state
             known.pop("token", None)
+        if known.get("keys") != (state_of_keys := keys.state()):
+            keys.put(known["endpoint"])
+            known["keys"] = state_of_keys
         if known.get("expires", 0) < time.time() + TOKEN_SECONDS_LEFT or "token" not in known:
             from . import users
 
@@ -82,11 +89,13 @@ def is_running(known: dict) -> bool:
 
 
 def parameters() -> dict[str, str]:
-    """The template's parameters on a laptop: as many scenes at once as there are processors.
+    """The template's parameters on a laptop: as many scenes at once as there are processors, no quotas, and the chosen providers,
+    or else the embedded voice.
 
     `LECTERN_PARAMETERS` overrides them: `Name=value` pairs, separated by blanks.
     """
-    chosen = {"SceneConcurrency": str(max(2, os.cpu_count() or 2))}
+    chosen = {"SceneConcurrency": str(max(2, os.cpu_count() or 2)), "Quotas": NO_QUOTAS, "SpeechProviders": "embedded"}
+    chosen.update({parameter: os.environ[name] for name, parameter in PROVIDERS.items() if os.environ.get(name)})
     chosen.update(pair.split("=", 1) for pair in os.environ.get("LECTERN_PARAMETERS", "").split())
     return chosen
 

@@ -142,6 +142,12 @@ impl Cloud {
         request.send().await.expect("an object is written").version_id.expect("the bucket keeps versions")
     }
 
+    /// The newest version of an upload.
+    pub(crate) async fn version_of(&self, key: &str) -> String {
+        let request = self.s3().head_object().bucket(self.uploads_bucket()).key(key);
+        request.send().await.expect("it is there").version_id.expect("the bucket keeps versions")
+    }
+
     /// Deletes every version of an upload.
     pub(crate) async fn delete_upload(&self, key: &str, versions: &[String]) {
         for version in versions {

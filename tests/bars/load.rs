@@ -50,8 +50,7 @@ async fn client(cloud: &Cloud, waiting: Arc<Mutex<Vec<usize>>>, took: Arc<Mutex<
         assert_eq!(status, 202, "{created}");
         let id = created["job"]["id"].as_str().expect("a job has an id").to_owned();
         let key = format!("inbox/{owner}/{id}/tides.md");
-        let event =
-            json!({ "detail-type": "Object Created", "detail": { "object": { "key": key, "etag": "e", "sequencer": "00" } } });
+        let event = json!({ "detail-type": "Object Created", "detail": { "object": { "key": key, "version-id": cloud.version_of(&key).await } } });
         let ended = json!({ "detail": { "name": format!("{id}-v1") } });
         for _ in 0..2 {
             assert_eq!(ingest.call(&event).await.answer()["job"], id);

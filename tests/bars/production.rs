@@ -39,14 +39,7 @@ impl Production {
     /// The stages on a cloud, whose speech comes from a provider that is paid for each call.
     pub(crate) async fn new(cloud: &Cloud) -> Self {
         let list = r#"[{"provider": "openai-compatible", "base_url": "{wire}/provider/v1", "model": "tone", "voice": "hum"}]"#;
-        // The list of providers, and the one provider of functions that do not know lists.
-        let paid: [(&str, &str); 5] = [
-            ("LECTERN_SPEECH_PROVIDERS", list),
-            ("LECTERN_SPEECH_PROVIDER", "openai"),
-            ("LECTERN_SPEECH_BASE_URL", "{wire}/provider/v1"),
-            ("LECTERN_SPEECH_MODEL", "tone"),
-            ("LECTERN_SPEECH_VOICE", "hum"),
-        ];
+        let paid = [("LECTERN_SPEECH_PROVIDERS", list)];
         let mut functions = BTreeMap::new();
         for name in STAGES {
             let more: &[(&str, &str)] = if name == "narrate-scene" { &paid } else { &[] };

@@ -5,6 +5,7 @@ use crate::caller::Caller;
 use crate::extract::JsonBody;
 use crate::file_name;
 use crate::problem::{Answer, Problem};
+use crate::quota::{self, Admission};
 use crate::revise::store_draft;
 use crate::schema;
 use crate::view::{JobView, UploadView, job_path};
@@ -55,6 +56,13 @@ pub(crate) struct CreateJob {
     script: Option<Script>,
 }
 
+impl CreateJob {
+    /// The size of the document in bytes, where it is known.
+    pub(crate) fn size(&self) -> Option<u64> {
+        self.text.as_ref().map(|text| text.len() as u64).or(self.bytes)
+    }
+}
+
 /// A job that was created.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CreatedJob {
@@ -67,10 +75,10 @@ pub(crate) struct CreatedJob {
 
 /// What is to be done, checked.
 #[derive(Debug, PartialEq)]
-struct Order {
+pub(crate) struct Order {
     name: String,
-    kind: DocumentKind,
-    options: JobOptions,
+    pub(crate) kind: DocumentKind,
+    pub(crate) options: JobOptions,
     text: Option<String>,
     script: Option<Script>,
 }
@@ -101,22 +109,37 @@ pub(crate) async fn create_job<P: Ports>(
     let hash = ContentHash::of_json("create-job", &request);
     let order = check(request)?;
     let now = (api.now)();
-    let id = match key {
+    let (id, is_new) = match key {
         Some(key) => remembered_job(&api.jobs, &owner, key, hash, now).await?,
-        None => new_id(),
+        None => (new_id(), true),
     };
-    let options = keep_files(&api.assets, &owner, order.options.clone()).await?;
-    let mut job = Job::new(id, owner, options, now, now + api.retention);
-    if let Some(script) = &order.script {
-        job.draft = Some(store_draft(&api.assets, &job, script).await?);
+    let (of, with) = (owner.clone(), id.clone());
+    let admission = Admission { owner: &of, job: &with, with_upload: order.text.is_none(), now };
+    if is_new {
+        quota::admit(&api, admission).await?;
     }
-    let job = create_once(&api.jobs, job).await?;
-    let (status, upload) = await_content(&api.links, &job, &order, now).await?;
+    let begun = begin(&api, Job::new(id, owner, order.options.clone(), now, now + api.retention), &order).await;
+    if begun.is_err() && is_new {
+        quota::refund(&api.jobs, admission).await;
+    }
+    let (job, status, upload) = begun?;
     let location = [(header::LOCATION, job_path(job.id.as_str()))];
     Ok((status, location, Json(CreatedJob { job: JobView::from(&job), upload })).into_response())
 }
 
-fn check(request: CreateJob) -> Answer<Order> {
+/// Writes a job down and sends its text on its way, or says where its file may be uploaded.
+async fn begin<P: Ports>(api: &Api<P>, mut job: Job, order: &Order) -> Answer<(Job, StatusCode, Option<UploadView>)> {
+    let now = job.created_at;
+    job.options = keep_files(&api.assets, &job.owner, job.options).await?;
+    if let Some(script) = &order.script {
+        job.draft = Some(store_draft(&api.assets, &job, script).await?);
+    }
+    let job = create_once(&api.jobs, job).await?;
+    let (status, upload) = await_content(&api.links, &job, order, now).await?;
+    Ok((job, status, upload))
+}
+
+pub(crate) fn check(request: CreateJob) -> Answer<Order> {
     let kind = file_name::kind_of(&request.name)?;
     request.options.check().map_err(Problem::invalid)?;
     match (&request.text, request.bytes) {
@@ -157,12 +180,18 @@ fn idempotency_key(headers: &HeaderMap) -> Answer<Option<&str>> {
     key.map(Some).ok_or_else(|| Problem::invalid("`Idempotency-Key` is not 1 to 255 printable characters of ASCII"))
 }
 
-/// The job for which a key stands: a new one, or the one it stood for before.
-async fn remembered_job(jobs: &impl JobStore, owner: &OwnerId, key: &str, hash: ContentHash, now: Timestamp) -> Answer<JobId> {
+/// The job for which a key stands, and whether it is a new one and not the one it stood for before.
+async fn remembered_job(
+    jobs: &impl JobStore,
+    owner: &OwnerId,
+    key: &str,
+    hash: ContentHash,
+    now: Timestamp,
+) -> Answer<(JobId, bool)> {
     let request = RememberedRequest { hash, job: new_id(), expires_at: now + REMEMBERED };
     match jobs.remember(owner, key, &request).await? {
-        None => Ok(request.job),
-        Some(before) if before.hash == request.hash => Ok(before.job),
+        None => Ok((request.job, true)),
+        Some(before) if before.hash == request.hash => Ok((before.job, false)),
         Some(_) => Err(Problem::new(Code::IdempotencyMismatch, "this `Idempotency-Key` came with another request before")),
     }
 }
@@ -209,10 +238,11 @@ mod tests {
     #[tokio::test]
     async fn a_request_that_was_cut_short_is_finished_by_the_next() {
         let jobs = MemoryJobs::default();
-        let promised =
+        let (promised, is_new) =
             remembered_job(&jobs, &owner_id(), "k", ContentHash::of(["r"]), at(0)).await.expect("memory does not fail");
-        let again = remembered_job(&jobs, &owner_id(), "k", ContentHash::of(["r"]), at(5)).await.expect("memory does not fail");
-        assert_eq!(again, promised);
+        let (again, is_new_again) =
+            remembered_job(&jobs, &owner_id(), "k", ContentHash::of(["r"]), at(5)).await.expect("memory does not fail");
+        assert_eq!((&again, is_new, is_new_again), (&promised, true, false));
         let job = |now| Job::new(again.clone(), owner_id(), JobOptions::default(), now, at(99));
         let created = create_once(&jobs, job(at(5))).await.expect("memory does not fail");
         assert_eq!(create_once(&jobs, job(at(9))).await.expect("memory does not fail"), created);

@@ -1,11 +1,13 @@
-//! `GET /v1/health`: whether what the API needs can be reached.
+//! `GET /v1/health`: whether what the API needs can be reached, and how the providers are.
 
+use crate::providers::{self, ProviderStatus};
+use crate::schema;
 use crate::{Api, Ports};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use domain::ports::{AssetStore, JobStore, PortError};
-use domain::{AssetKey, JobId, OwnerId};
+use domain::{AssetKey, Capability, JobId, OwnerId};
 use serde::Serialize;
 use std::future::Future;
 use std::sync::Arc;
@@ -20,6 +22,18 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(crate) struct Health {
     status: HealthStatus,
     checks: Checks,
+    /// For each capability in the order in which they are tried.
+    providers: Vec<ProviderHealth>,
+}
+
+/// How a provider is.
+#[derive(Debug, Serialize, ToSchema)]
+struct ProviderHealth {
+    #[schema(value_type = schema::Capability)]
+    capability: Capability,
+    /// What it is called.
+    name: String,
+    status: ProviderStatus,
 }
 
 /// What was looked at.
@@ -36,10 +50,12 @@ struct Checks {
 #[serde(rename_all = "snake_case")]
 enum HealthStatus {
     Healthy,
+    /// It works, with another provider than the preferred one.
+    Degraded,
     Unhealthy,
 }
 
-/// Tells whether the API can do its work. Needs no token.
+/// Tells whether the API can do its work, and how the providers are. Needs no token.
 #[utoipa::path(
     get,
     path = "/v1/health",
@@ -53,14 +69,21 @@ enum HealthStatus {
 pub(crate) async fn get_health<P: Ports>(State(api): State<Arc<Api<P>>>) -> (StatusCode, Json<Health>) {
     let job = JobId::new("health").expect("a word is an id");
     let asset = AssetKey::Document(OwnerId::new("health").expect("a word is an id"), job.clone());
-    let (table, media) = tokio::join!(check("table", api.jobs.load(&job)), check("media", api.assets.exists(&asset)));
-    let is_healthy = [table, media].iter().all(|check| *check == HealthStatus::Healthy);
-    let (code, status) = if is_healthy {
-        (StatusCode::OK, HealthStatus::Healthy)
-    } else {
+    let (table, media, seen) =
+        tokio::join!(check("table", api.jobs.load(&job)), check("media", api.assets.exists(&asset)), providers::look(&api));
+    let providers: Vec<ProviderHealth> = seen
+        .into_iter()
+        .map(|seen| ProviderHealth { capability: seen.capability, name: seen.name, status: seen.status })
+        .collect();
+    let is_reached = [table, media].iter().all(|check| *check == HealthStatus::Healthy);
+    let (code, status) = if !is_reached {
         (StatusCode::SERVICE_UNAVAILABLE, HealthStatus::Unhealthy)
+    } else if providers.iter().any(|provider| provider.status != ProviderStatus::Healthy) {
+        (StatusCode::OK, HealthStatus::Degraded)
+    } else {
+        (StatusCode::OK, HealthStatus::Healthy)
     };
-    (code, Json(Health { status, checks: Checks { table, media } }))
+    (code, Json(Health { status, checks: Checks { table, media }, providers }))
 }
 
 /// Whoever says that there is no such thing is well.

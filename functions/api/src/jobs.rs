@@ -1,6 +1,7 @@
 //! Jobs themselves: list, read, cancel.
 
 use crate::caller::Caller;
+use crate::cost::CostView;
 use crate::extract::{JobPath, Parameters};
 use crate::problem::{Answer, Problem};
 use crate::view::{JobView, PageView};
@@ -10,14 +11,14 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::ports::{Executions, JobStore, PageRequest, PortError};
-use domain::{Job, JobId, OwnerId, Run, Status, Transition};
+use domain::{Bill, Job, JobId, OwnerId, Run, Status, Transition};
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
 /// The version of the form of a job in answers, part of its entity tag.
-const VIEW: u32 = 2;
+const VIEW: u32 = 3;
 
 const PAGE: u32 = 20;
 const LARGEST_PAGE: u32 = 100;
@@ -96,11 +97,12 @@ pub(crate) async fn get_job<P: Ports>(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let job = owned_job(&api.jobs, &owner, &id).await?;
-    let tag = entity_tag(&job);
+    let bills = api.jobs.bills(&id).await?;
+    let tag = entity_tag(&job, &bills);
     let mut response = if names_tag(&headers, &header::IF_NONE_MATCH, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        Json(JobView::from(&job)).into_response()
+        Json(JobView::from(&job).with_cost(CostView::new(&job, &bills, &api.configured))).into_response()
     };
     let out = response.headers_mut();
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
@@ -154,8 +156,8 @@ pub(crate) fn poll_after(job: &Job, now: Timestamp) -> u64 {
     u64::try_from(age / 10).unwrap_or(0).clamp(1, 10)
 }
 
-fn entity_tag(job: &Job) -> String {
-    format!("\"{VIEW}-{}\"", job.revision)
+fn entity_tag(job: &Job, bills: &[Bill]) -> String {
+    format!("\"{VIEW}-{}-{}\"", job.revision, bills.len())
 }
 
 /// Whether a header that holds a list of entity tags names this one (RFC 9110, 13.1).

@@ -8,15 +8,17 @@
 //! | Module | What it holds |
 //! |---|---|
 //! | `routes` | every route with the codes it may answer with |
-//! | `create`, `jobs`, `results`, `versions`, `revise`, `health` | the routes |
+//! | `create`, `jobs`, `results`, `outline`, `versions`, `revise`, `cost`, `providers`, `health` | the routes |
 //! | `view`, `version_view`, `schema` | what is shown, and how it is described |
 //! | `brand` | the files of a brand that come with a request |
 //! | `caller`, `extract`, `merge_patch` | what is read from a request |
+//! | `quota` | how much one owner may ask for |
 //! | `problem`, `observe` | what goes wrong, and what every answer carries |
 //! | `file_name` | names that are safe in a key and on a disk |
 
 mod brand;
 mod caller;
+mod cost;
 mod create;
 mod extract;
 mod file_name;
@@ -26,6 +28,8 @@ mod merge_patch;
 mod observe;
 mod outline;
 mod problem;
+mod providers;
+mod quota;
 mod results;
 mod revise;
 mod routes;
@@ -34,21 +38,26 @@ mod version_view;
 mod versions;
 mod view;
 
+pub use providers::{Configured, LastSeen};
+pub use quota::Kept;
 pub use routes::{openapi, router};
 
-use domain::ports::{AssetStore, Executions, JobStore, Links};
+use domain::Limits;
+use domain::ports::{AssetStore, Breakers, Catalogues, Executions, JobStore, Links, Quotas};
 use jiff::{SignedDuration, Timestamp};
 
 /// The kinds of ports the API works with: those on AWS, or fakes.
 pub trait Ports: Send + Sync + 'static {
-    /// The records of jobs.
-    type Jobs: JobStore + 'static;
+    /// The records of jobs, and what owners asked for.
+    type Jobs: JobStore + Quotas + 'static;
     /// What was made.
     type Assets: AssetStore + 'static;
     /// The running work.
     type Executions: Executions + 'static;
     /// Addresses for browsers.
     type Links: Links + 'static;
+    /// How providers are and what they offer.
+    type Providers: Breakers + Catalogues + 'static;
 }
 
 /// What the routes work with.
@@ -62,6 +71,16 @@ pub struct Api<P: Ports> {
     pub executions: P::Executions,
     /// Addresses for browsers.
     pub links: P::Links,
+    /// How providers are and what they offer.
+    pub providers: P::Providers,
+    /// The providers that are configured, for each capability in the order in which they are tried.
+    pub configured: Vec<Configured>,
+    /// How they were when somebody last asked.
+    pub last_seen: LastSeen,
+    /// What one owner may ask for.
+    pub limits: Limits,
+    /// How much owners keep, as it was last counted.
+    pub kept: Kept,
     /// How long a job and its video are kept.
     pub retention: SignedDuration,
     /// The clock.

@@ -1,10 +1,14 @@
 //! Wires `api`.
 
-use aws::dynamodb::Jobs;
+use api::Configured;
+use aws::dynamodb::{Jobs, ProviderTable};
 use aws::s3::{Assets, Links};
 use aws::sfn::StateMachine;
+use domain::{Capability, Limits};
 use jiff::{SignedDuration, Timestamp};
-use stage::settings::{number, required};
+use providers::chain::breaker_name;
+use providers::settings::{InvalidSettings, parse};
+use stage::settings::{number, optional, required};
 use std::sync::Arc;
 
 /// The ports on AWS.
@@ -15,6 +19,7 @@ impl api::Ports for OnAws {
     type Assets = Assets;
     type Executions = StateMachine;
     type Links = Links;
+    type Providers = ProviderTable;
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -22,13 +27,41 @@ async fn main() -> Result<(), stage::Error> {
     stage::logging::start("api");
     let aws = aws::Config::load().await;
     let media = required("LECTERN_MEDIA_BUCKET")?;
+    let table = required("LECTERN_TABLE")?;
+    let mut configured = Vec::new();
+    for (capability, name) in [(Capability::Script, "LECTERN_SCRIPT_PROVIDERS"), (Capability::Speech, "LECTERN_SPEECH_PROVIDERS")]
+    {
+        configured.extend(list(capability, optional(name).as_deref())?);
+    }
     let api = api::Api::<OnAws> {
-        jobs: aws.jobs(required("LECTERN_TABLE")?),
+        jobs: aws.jobs(&table),
         assets: aws.assets(&media),
         executions: aws.state_machine(required("LECTERN_STATE_MACHINE")?)?,
         links: aws.links(&media, required("LECTERN_UPLOADS_BUCKET")?),
+        providers: aws.providers(&table),
+        configured,
+        last_seen: api::LastSeen::default(),
+        limits: limits()?,
+        kept: api::Kept::default(),
         retention: SignedDuration::from_hours(24 * number("LECTERN_VIDEO_RETENTION_DAYS", 30)?),
         now: Timestamp::now,
     };
     lambda_http::run(api::router(Arc::new(api))).await
+}
+
+/// What one owner may ask for, by the setting `LECTERN_QUOTAS`.
+fn limits() -> Result<Limits, stage::Error> {
+    let setting = optional("LECTERN_QUOTAS").unwrap_or_default();
+    Ok(setting.parse::<Limits>().map_err(|fault| format!("the setting `LECTERN_QUOTAS`: {fault}"))?)
+}
+
+fn list(capability: Capability, setting: Option<&str>) -> Result<Vec<Configured>, InvalidSettings> {
+    let view = |settings: providers::settings::ProviderSettings| Configured {
+        capability,
+        name: settings.name().to_owned(),
+        breaker: (!settings.is_embedded()).then(|| breaker_name(capability, &settings)),
+        provider: settings.provider,
+        model: settings.model,
+    };
+    Ok(parse(capability, setting)?.into_iter().map(view).collect())
 }

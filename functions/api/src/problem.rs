@@ -68,7 +68,7 @@ impl From<PortError> for Problem {
             PortError::Unavailable { .. } => Self::new(Code::DependencyUnavailable, "a service we depend on does not answer")
                 .retry_after(SHORT_WHILE)
                 .because(&error),
-            PortError::Rejected { .. } | PortError::Misused { .. } => {
+            PortError::Rejected { .. } | PortError::Misused { .. } | PortError::OverBudget { .. } => {
                 Self::new(Code::Internal, "the request could not be carried out").because(&error)
             }
         }

@@ -9,6 +9,7 @@ use crate::extract::{JobPath, JsonBody, NumberedPath};
 use crate::jobs::{names_tag, owned_job};
 use crate::merge_patch::patched;
 use crate::problem::{Answer, Problem};
+use crate::quota::{self, Admission};
 use crate::results::{read_script, script_tag};
 use crate::versions::owned_version;
 use crate::view::{JobView, job_path};
@@ -17,8 +18,10 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::ports::{AssetStore, Executions, JobStore, PortError};
-use domain::{AssetKey, Change, Code, Document, Job, JobOptions, Revision, Run, Script, Transition, Writer, check};
+use domain::ports::{AssetStore, Executions, JobStore, PortError, Quotas};
+use domain::{
+    AssetKey, Change, Code, Counted, Document, Job, JobOptions, Minute, Revision, Run, Script, Transition, Writer, check,
+};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -159,7 +162,16 @@ async fn check_script(assets: &impl AssetStore, job: &Job, script: &Script) -> A
 async fn begin<P: Ports>(api: &Api<P>, job: &Job, script: &Script, change: Change, options: JobOptions) -> Answer<Response> {
     let draft = store_draft(&api.assets, job, script).await?;
     let revision = Revision { from: job.version, change, draft, options };
-    let revised = api.jobs.change(&job.id, &Transition::Revise(Box::new(revision)), (api.now)()).await?;
+    let now = (api.now)();
+    quota::admit(api, Admission { owner: &job.owner, job: &job.id, with_upload: false, now }).await?;
+    let revised = match api.jobs.change(&job.id, &Transition::Revise(Box::new(revision)), now).await {
+        Ok(revised) => revised,
+        Err(error) => {
+            // It stays among those under way: whoever came first may have begun a version of it.
+            api.jobs.uncount(&job.owner, Counted::Jobs, Minute::of(now)).await?;
+            return Err(error.into());
+        }
+    };
     start(&api.executions, &revised.run()).await;
     let location = [(header::LOCATION, job_path(job.id.as_str()))];
     Ok((StatusCode::ACCEPTED, location, Json(JobView::from(&revised))).into_response())

@@ -1,7 +1,7 @@
 //! Every route with the codes it may answer with, and the document that describes them all.
 
 use crate::problem::{self, Problem, ProblemDetails};
-use crate::{Api, Ports, create, extract, health, jobs, observe, outline, results, revise, versions};
+use crate::{Api, Ports, cost, create, extract, health, jobs, observe, outline, providers, results, revise, versions};
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode, header};
@@ -46,12 +46,14 @@ pub fn openapi<P: Ports>() -> OpenApi {
 
 fn described<P: Ports>() -> OpenApiRouter<Arc<Api<P>>> {
     use Code::{Conflict, Empty, IdempotencyMismatch, InvalidRequest, NotFound, NotReady, Stale, TooLarge, UnsupportedType};
+    use cost::__path_estimate_job;
     use create::__path_create_job;
     use health::__path_get_health;
     use jobs::{__path_cancel_job, __path_get_job, __path_list_jobs};
     use outline::{
         __path_get_chapters, __path_get_contact_sheet, __path_get_poster, __path_get_thumbnail, __path_get_transcript,
     };
+    use providers::__path_list_providers;
     use results::{__path_get_captions, __path_get_script, __path_get_video, __path_list_events};
     use revise::{__path_edit_script, __path_regenerate_scene, __path_render_job, __path_restore_version};
     use versions::__path_list_versions;
@@ -59,6 +61,10 @@ fn described<P: Ports>() -> OpenApiRouter<Arc<Api<P>>> {
     let creation = [InvalidRequest, TooLarge, UnsupportedType, Empty, IdempotencyMismatch];
     OpenApiRouter::with_openapi(head())
         .routes(route::<__path_create_job, _, _, _>(create::create_job::<P>, &[&creation, OF_USERS, OF_STORES]))
+        .routes(route::<__path_estimate_job, _, _, _>(
+            cost::estimate_job::<P>,
+            &[&[InvalidRequest, TooLarge, UnsupportedType, Empty], OF_USERS, OF_STORES],
+        ))
         .routes(route::<__path_list_jobs, _, _, _>(jobs::list_jobs::<P>, &[&[InvalidRequest], OF_USERS, OF_STORES]))
         .routes(route::<__path_get_job, _, _, _>(jobs::get_job::<P>, &[&[NotFound], OF_USERS, OF_STORES]))
         .routes(route::<__path_cancel_job, _, _, _>(jobs::cancel_job::<P>, &[&[NotFound, Conflict], OF_USERS, OF_STORES]))
@@ -112,6 +118,7 @@ fn described<P: Ports>() -> OpenApiRouter<Arc<Api<P>>> {
             &[&[NotFound, Conflict], OF_USERS, OF_STORES],
         ))
         .routes(route::<__path_list_events, _, _, _>(results::list_events::<P>, &[&[NotFound], OF_USERS, OF_STORES]))
+        .routes(route::<__path_list_providers, _, _, _>(providers::list_providers::<P>, &[OF_USERS, OF_STORES]))
         .routes(route::<__path_get_health, _, _, _>(health::get_health::<P>, &[]))
         .routes(route::<__path_get_openapi, _, _, _>(get_openapi::<P>, &[]))
 }

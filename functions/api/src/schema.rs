@@ -44,6 +44,20 @@ fn words(words: impl Iterator<Item = &'static str>, description: &str) -> RefOr<
     object.build().into()
 }
 
+/// What a vendor does for us.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub(crate) enum Capability {
+    /// Writes scripts.
+    Script,
+    /// Speaks narrations.
+    Speech,
+    /// Draws pictures.
+    Image,
+    /// Writes down what is said.
+    Transcription,
+}
+
 /// What is to be made.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
@@ -140,6 +154,10 @@ pub(crate) struct Options {
     /// What takes the place of the theme's.
     #[schema(required = false, nullable = false)]
     brand: Option<Brand>,
+    /// How words are to be said: `{"SQL": "sequel"}`, or between slashes in the International Phonetic Alphabet, which some voices read.
+    /// Captions show them as they are written.
+    #[schema(required = false)]
+    lexicon: BTreeMap<String, String>,
     /// Whether the video carries a caption track. The caption files are written in any case.
     #[schema(required = false, default = true)]
     captions: bool,

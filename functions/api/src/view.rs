@@ -1,5 +1,6 @@
 //! What the owner of a job sees of it.
 
+use crate::cost::CostView;
 use crate::schema;
 use domain::ports::{Page, UploadForm};
 use domain::{Change, Code, DocumentKind, Event, Failure, Job, JobKind, JobOptions, JobWarning, Phase, SceneOutcome, Status};
@@ -38,6 +39,9 @@ pub(crate) struct JobView {
     /// Why there is no video.
     #[schema(required = true)]
     failure: Option<FailureView>,
+    /// What it costs; only where one job is read by itself.
+    #[schema(required = true)]
+    cost: Option<CostView>,
     /// Its newest version, from 1. Everything here is about that one.
     version: u32,
     #[schema(value_type = schema::Change)]
@@ -169,6 +173,13 @@ struct LinksView {
     captions: Option<String>,
 }
 
+impl JobView {
+    /// With what it costs.
+    pub(crate) fn with_cost(self, cost: CostView) -> Self {
+        Self { cost: Some(cost), ..self }
+    }
+}
+
 impl From<&Job> for JobView {
     fn from(job: &Job) -> Self {
         let progress = job.progress();
@@ -193,6 +204,7 @@ impl From<&Job> for JobView {
             warnings: job.warnings.iter().map(WarningView::from).collect(),
             video: job.video.as_ref().map(VideoView::from),
             failure: job.failure.as_ref().map(FailureView::from),
+            cost: None,
             version: job.version,
             change: job.change.clone(),
             created_at: job.created_at,

@@ -1,35 +1,44 @@
 //! Speaks one scene.
 //!
-//! **In**: a job whose script is written, and the scene from 0. With `fallback` the embedded voice speaks instead of the
-//! chosen provider.
+//! **In**: a job whose script is written, and the scene from 0. With `fallback` only the last voice of the list is asked:
+//! something went wrong that the list could not catch, such as a crash or a timeout.
 //!
 //! **Out**: the scene and the address of its take. Stored: `AssetKey::Narration`, the sound on the common grid at -16 LUFS, and
 //! `AssetKey::Take`, its length and when each word is heard. The address depends on the text, the voice, the language, the
 //! provider and the way sound is made, so the same words are never spoken twice for one owner.
 //!
-//! A voice that does not know the language speaks all the same, and the job is warned with `NO_VOICE`.
+//! Words of the job's lexicon are spoken as it says and written as they are. Every take is listened to; one that sounds wrong is spoken
+//! once more, and then the next voice is asked.
 //!
-//! **May fail** with what the provider says (`RATE_LIMITED`, `DEPENDENCY_UNAVAILABLE`, `CONTENT_REJECTED`): the state machine
+//! Where another voice than the preferred one speaks, the take and a warning of the job say why. A voice that does not know the language
+//! speaks all the same, and the job is warned with `NO_VOICE`.
+//!
+//! **May fail** with what the last voice says (`RATE_LIMITED`, `DEPENDENCY_UNAVAILABLE`, `CONTENT_REJECTED`): the state machine
 //! tries again and then comes back with `fallback`. `INVALID_REQUEST` if there is no such voice; the message names some that
 //! there are. `INTERNAL` if the script has no such scene or the speech is no sound.
 
+mod listen;
 mod words;
 
-use domain::ports::{AssetStore, JobStore, PortError, Speech, SpeechClip, SpeechRequest};
+use domain::ports::{AssetStore, Breakers, Budgets, JobStore, PortError, Speech, SpeechClip, SpeechRequest};
 use domain::{
-    AssetKey, Cells, Code, ContentHash, Failure, Job, JobId, JobWarning, SAMPLE_RATE_HZ, Scene, SceneOutcome, Script, Take,
-    Transition, Visual,
+    Account, AssetKey, Cells, Code, ContentHash, Failure, Job, JobId, JobWarning, Meter, Pronounced, SAMPLE_RATE_HZ, Scene,
+    SceneOutcome, Script, Take, Transition, Usage, Visual,
 };
 use jiff::Timestamp;
 use media::sound::Narration;
 use media::{Ffmpeg, sound};
+use providers::chain::{Chain, Link, Payer};
 use serde::{Deserialize, Serialize};
 
 /// The name of this stage.
 pub const STAGE: &str = "narrate-scene";
 
 /// Changes whenever the form of a take changes.
-const TAKE_FORM: &str = "take-1";
+const TAKE_FORM: &str = "take-2";
+
+/// Of the state machine's six, about 20 s all together.
+const ATTEMPTS_WITH_ONE_VOICE: u64 = 4;
 
 /// Which scene is to be spoken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,9 +47,20 @@ pub struct Input {
     pub job: JobId,
     /// The scene, from 0.
     pub scene: u32,
-    /// Whether the embedded voice takes over from the provider.
+    /// Whether only the last voice of the list is to speak.
     #[serde(default)]
     pub fallback: bool,
+    /// How often the state machine has tried before.
+    #[serde(default)]
+    pub attempt: u64,
+}
+
+impl Input {
+    /// Whether a voice that asks to slow down is asked again by the state machine before another takes over: the voices of one
+    /// video should not differ.
+    pub fn waits(&self) -> bool {
+        !self.fallback && self.attempt < ATTEMPTS_WITH_ONE_VOICE
+    }
 }
 
 impl stage::Input for Input {
@@ -58,13 +78,19 @@ pub struct Output {
     pub take: ContentHash,
 }
 
+/// A scene that was spoken before, or now.
+enum Spoken {
+    Found(ContentHash),
+    Made(ContentHash, SpeechRequest, SpeechClip),
+}
+
 /// Speaks one scene, unless the same words were spoken before.
-pub async fn handle(
+pub async fn handle<S: Speech>(
     assets: &impl AssetStore,
     jobs: &impl JobStore,
-    speech: &impl Speech,
-    embedded: &impl Speech,
+    voices: &Chain<S, impl Breakers + Budgets>,
     ffmpeg: &Ffmpeg,
+    meter: &Meter,
     now: Timestamp,
     input: Input,
 ) -> Result<Output, Failure> {
@@ -76,26 +102,57 @@ pub async fn handle(
         jobs.change(&input.job, &Transition::Narrated(input.scene), now).await?;
         return Ok(Output { scene: input.scene, take: address });
     }
-
-    let request = request(&job, &script, scene, input.fallback);
-    let voice = if input.fallback { embedded.identity() } else { speech.identity() };
     let made_by = sound::identity(ffmpeg).await?;
-    let address = address(&request, scene.retake, &voice, &made_by, input.fallback);
 
-    if !is_stored(assets, &job, &address).await? {
-        let clip = if input.fallback { embedded.speak(&request).await } else { speech.speak(&request).await };
-        let clip = clip.map_err(|error| voice_failure(error, &request))?;
-        let narration = sound::encode_narration(ffmpeg, clip.samples.clone(), clip.sample_rate_hz).await?;
-        let fallback = input.fallback.then(|| reason(speech));
-        let take = take(&request, provider_name(&voice), &clip, &narration, fallback);
-        store(assets, &job, &address, &take, narration).await?;
+    let preferred = voices.links().first().map(Link::name).filter(|_| !input.fallback);
+    let is_preferred = |voice: &Link<S>| preferred == Some(voice.name());
+    let last = voices.links().last().map(Link::name);
+    let pronounced = job.options.lexicon.pronounce(&scene.narration);
+    let request = |voice: &Link<S>| request(&job, &script, &pronounced, is_preferred(voice));
+    let address = |voice: &Link<S>| address(scene, &request(voice), &voice.provider.identity(), &made_by, !is_preferred(voice));
+    let find = async |voice: &Link<S>| {
+        let address = address(voice);
+        Ok(is_stored(assets, &job, &address).await?.then_some(Spoken::Found(address)))
+    };
+    let ask = async |voice: &Link<S>| {
+        let request = request(voice);
+        let clip = listen::speak(&voice.provider, &request, meter, last != Some(voice.name())).await?;
+        Ok(Spoken::Made(address(voice), request, clip))
+    };
+    let payer = Payer { account: Account::new(job.owner.clone(), job.id.clone(), now), meter };
+    let expected = expected(&pronounced.text);
+    let served = if input.fallback {
+        voices.last(&payer, &expected, find, ask).await
+    } else {
+        voices.first(&payer, &expected, find, ask).await
+    };
+    let served = served.map_err(|error| voice_failure(error, &job))?;
+
+    let fallback = if input.fallback { Some(last_resort(served.by.name())) } else { served.fallback() };
+    let take = match served.value {
+        Spoken::Found(address) => address,
+        Spoken::Made(address, request, mut clip) => {
+            as_written(&mut clip, &pronounced);
+            let narration = sound::encode_narration(ffmpeg, clip.samples.clone(), clip.sample_rate_hz).await?;
+            let reason = fallback.as_ref().map(ToString::to_string);
+            let take = take(scene, &request, provider_name(&served.by.provider.identity()), &clip, &narration, reason);
+            store(assets, &job, &address, &take, narration).await?;
+            address
+        }
+    };
+    let speaker = &served.by.provider;
+    if !speaker.speaks(&script.language) {
+        let warning = unspoken(input.scene, &speaker.identity(), &script.language);
+        jobs.change(&input.job, &Transition::Warn(warning), now).await?;
     }
-    let speaks = if input.fallback { embedded.speaks(&script.language) } else { speech.speaks(&script.language) };
-    if !speaks {
-        jobs.change(&input.job, &Transition::Warn(unspoken(input.scene, &voice, &script.language)), now).await?;
-    }
-    report(jobs, now, &input, speech).await?;
-    Ok(Output { scene: input.scene, take: address })
+    report(jobs, now, &input, fallback).await?;
+    Ok(Output { scene: input.scene, take })
+}
+
+/// What a voice will use: vendors bill characters, or the time they take at about 15 a second.
+fn expected(narration: &str) -> Usage {
+    let characters = narration.chars().count() as u64;
+    Usage { characters, audio_ms: characters * 1000 / 15, ..Usage::default() }
 }
 
 /// The address of a take in which nothing is heard, which is made unless it is there.
@@ -130,19 +187,21 @@ fn scene_of(script: &Script, index: u32) -> Result<&Scene, Failure> {
     script.scenes.get(index as usize).ok_or_else(missing)
 }
 
-fn request(job: &Job, script: &Script, scene: &Scene, fallback: bool) -> SpeechRequest {
+fn request(job: &Job, script: &Script, pronounced: &Pronounced, is_preferred: bool) -> SpeechRequest {
     SpeechRequest {
-        text: scene.narration.clone(),
+        text: pronounced.text.clone(),
+        phonemes: pronounced.phonemes.clone(),
         // Voices have other names at other providers.
-        voice: if fallback { None } else { job.options.voice.clone() },
+        voice: job.options.voice.clone().filter(|_| is_preferred),
         language: script.language.clone(),
     }
 }
 
 /// The address of a take: everything that is heard in it, how often it was asked for anew, and whether it stands in for another
 /// voice.
-fn address(request: &SpeechRequest, retake: u32, voice: &str, made_by: &str, fallback: bool) -> ContentHash {
-    let asked = (&request.text, &request.voice, &request.language, retake);
+fn address(scene: &Scene, request: &SpeechRequest, voice: &str, made_by: &str, fallback: bool) -> ContentHash {
+    // The same sound may be written in two ways, and a take tells where each word is written.
+    let asked = (&scene.narration, &request.text, &request.phonemes, &request.voice, &request.language, scene.retake);
     ContentHash::of_json(TAKE_FORM, &(asked, voice, made_by, fallback))
 }
 
@@ -153,15 +212,16 @@ async fn is_stored(assets: &impl AssetStore, job: &Job, take: &ContentHash) -> R
 }
 
 /// A voice that the user asked for and that does not exist is the user's to correct.
-fn voice_failure(error: PortError, request: &SpeechRequest) -> Failure {
+fn voice_failure(error: PortError, job: &Job) -> Failure {
     match error {
-        PortError::Misused { message, .. } if request.voice.is_some() => Failure::new(Code::InvalidRequest, message),
+        PortError::Misused { message, .. } if job.options.voice.is_some() => Failure::new(Code::InvalidRequest, message),
         error => error.into(),
     }
 }
 
-fn reason(speech: &impl Speech) -> String {
-    format!("the voice of `{}` could not be used", provider_name(&speech.identity()))
+/// Why the last voice speaks although nobody before it was asked.
+fn last_resort(voice: &str) -> Failure {
+    Failure::new(Code::DependencyUnavailable, format!("the scene could not be spoken as usual; `{voice}` took over"))
 }
 
 /// The provider's name, which is the first word of its identity.
@@ -169,12 +229,26 @@ fn provider_name(identity: &str) -> &str {
     identity.split_whitespace().next().unwrap_or(identity)
 }
 
-fn take(request: &SpeechRequest, provider: &str, clip: &SpeechClip, narration: &Narration, fallback: Option<String>) -> Take {
+/// Tells where words begin in the narration as it is written, not as it was spoken.
+fn as_written(clip: &mut SpeechClip, pronounced: &Pronounced) {
+    for word in &mut clip.words {
+        word.text_offset = u32::try_from(pronounced.written(word.text_offset as usize)).unwrap_or(u32::MAX);
+    }
+}
+
+fn take(
+    scene: &Scene,
+    request: &SpeechRequest,
+    provider: &str,
+    clip: &SpeechClip,
+    narration: &Narration,
+    fallback: Option<String>,
+) -> Take {
     Take {
         provider: provider.to_owned(),
         voice: clip.voice.clone(),
         duration: narration.duration,
-        words: words::spoken_words(&request.text, clip, &narration.clock),
+        words: words::spoken_words(&scene.narration, clip, &narration.clock),
         loudness_lufs: narration.loudness.integrated_lufs,
         true_peak_dbtp: narration.loudness.true_peak_dbtp,
         characters: u32::try_from(request.text.chars().count()).unwrap_or(u32::MAX),
@@ -206,14 +280,9 @@ fn unspoken(scene: u32, voice: &str, language: &str) -> JobWarning {
     }
 }
 
-async fn report(jobs: &impl JobStore, now: Timestamp, input: &Input, speech: &impl Speech) -> Result<(), PortError> {
-    if input.fallback {
-        let warning = JobWarning {
-            stage: STAGE.to_owned(),
-            scene: Some(input.scene),
-            outcome: SceneOutcome::Fallback,
-            failure: Failure::new(Code::DependencyUnavailable, reason(speech)),
-        };
+async fn report(jobs: &impl JobStore, now: Timestamp, input: &Input, fallback: Option<Failure>) -> Result<(), PortError> {
+    if let Some(failure) = fallback {
+        let warning = JobWarning { stage: STAGE.to_owned(), scene: Some(input.scene), outcome: SceneOutcome::Fallback, failure };
         jobs.change(&input.job, &Transition::Warn(warning), now).await?;
     }
     jobs.change(&input.job, &Transition::Narrated(input.scene), now).await?;
@@ -223,10 +292,12 @@ async fn report(jobs: &impl JobStore, now: Timestamp, input: &Input, speech: &im
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::Status;
-    use fakes::{MemoryAssets, MemoryJobs, ToneSpeech, at, job_id, owner_id, script, scripted_job};
+    use domain::{Budget, Capability, JobOptions, Money, Status};
+    use fakes::{MemoryAssets, MemoryJobs, MemoryProviders, ToneSpeech, at, job_id, owner_id, script, scripted_job};
     use media::voice::EspeakVoice;
+    use providers::settings::ProviderSettings;
     use std::path::PathBuf;
+    use std::time::Duration;
 
     #[expect(clippy::disallowed_methods, reason = "tests have no other settings")]
     fn setting(name: &str) -> PathBuf {
@@ -247,8 +318,39 @@ mod tests {
         (assets, scripted_job(&script).await.0)
     }
 
+    const BUDGET: Budget = Budget { job: Money(1_000_000_000), day: Money(1_000_000_000) };
+
+    /// The voices of a list, each with its name.
+    fn voices<S>(voices: Vec<(&str, S)>) -> Chain<S, MemoryProviders> {
+        let link = |(name, voice)| Link::new(Capability::Speech, ProviderSettings::new(name), voice);
+        Chain::new(voices.into_iter().map(link).collect(), MemoryProviders::default(), BUDGET, Duration::from_secs(60), || at(0))
+    }
+
+    fn humming() -> Chain<ToneSpeech, MemoryProviders> {
+        voices(vec![("embedded", ToneSpeech::default())])
+    }
+
+    async fn speak(
+        assets: &MemoryAssets,
+        jobs: &MemoryJobs,
+        voices: &Chain<impl Speech, MemoryProviders>,
+        input: Input,
+    ) -> Result<Output, Failure> {
+        handle(assets, jobs, voices, &ffmpeg(), &Meter::default(), at(7), input).await
+    }
+
     fn input(scene: u32, fallback: bool) -> Input {
-        Input { job: job_id(), scene, fallback }
+        Input { job: job_id(), scene, fallback, attempt: 0 }
+    }
+
+    /// The first scene of another job with the same script and other options.
+    async fn with_options(assets: &MemoryAssets, jobs: &MemoryJobs, options: JobOptions) -> Input {
+        let id = JobId::new("job-2").expect("well formed");
+        let job = Job { id: id.clone(), options, ..jobs.load(&job_id()).await.expect("there") };
+        jobs.create(&job).await.expect("memory does not fail");
+        let json = assets.get(&AssetKey::Script(owner_id(), job_id(), 1)).await.expect("stored");
+        assets.put(&AssetKey::Script(owner_id(), id.clone(), 1), json).await.expect("memory does not fail");
+        Input { job: id, scene: 0, fallback: false, attempt: 0 }
     }
 
     async fn take_at(assets: &MemoryAssets, address: &ContentHash) -> Take {
@@ -259,8 +361,8 @@ mod tests {
     #[tokio::test]
     async fn a_scene_is_spoken_stored_and_reported() {
         let (assets, jobs) = scripted().await;
-        let voice = ToneSpeech::default();
-        let output = handle(&assets, &jobs, &voice, &voice, &ffmpeg(), at(7), input(1, false)).await.expect("speaks");
+        let voice = humming();
+        let output = speak(&assets, &jobs, &voice, input(1, false)).await.expect("speaks");
         let take = take_at(&assets, &output.take).await;
         assert_eq!((take.provider.as_str(), take.voice.as_str(), take.words.len(), take.fallback), ("tone", "hum", 3, None));
         let sound = assets.get(&AssetKey::Narration(owner_id(), output.take)).await.expect("stored");
@@ -278,8 +380,9 @@ mod tests {
         let framed = script(&NARRATIONS).between_cards(Some(&brand));
         let json = serde_json::to_vec(&framed).expect("a script has a JSON form");
         assets.put(&AssetKey::Script(owner_id(), job_id(), 1), json).await.expect("memory does not fail");
-        let voice = ToneSpeech::default();
-        let output = handle(&assets, &jobs, &voice, &voice, &ffmpeg(), at(7), input(0, false)).await.expect("is silent");
+        let voice = humming();
+        let output = speak(&assets, &jobs, &voice, input(0, false)).await.expect("is silent");
+        assert_eq!(voice.links()[0].provider.calls(), 0);
         let take = take_at(&assets, &output.take).await;
         assert_eq!((take.duration, take.words.len()), (Cells::covering(3 * 48_000), 0));
         let sound = assets.get(&AssetKey::Narration(owner_id(), output.take)).await.expect("stored");
@@ -289,55 +392,93 @@ mod tests {
     #[tokio::test]
     async fn what_was_spoken_before_is_not_spoken_again() {
         let (assets, jobs) = scripted().await;
-        let voice = ToneSpeech::default();
-        let first = handle(&assets, &jobs, &voice, &voice, &ffmpeg(), at(7), input(0, false)).await.expect("speaks");
+        let voice = humming();
+        let first = speak(&assets, &jobs, &voice, input(0, false)).await.expect("speaks");
         let writes = assets.writes();
-        let second = handle(&assets, &jobs, &voice, &voice, &ffmpeg(), at(8), input(0, false)).await.expect("finds it");
-        assert_eq!((first, 1, writes), (second, voice.calls(), assets.writes()));
+        let second = speak(&assets, &jobs, &voice, input(0, false)).await.expect("finds it");
+        assert_eq!((first, 1, writes), (second, voice.links()[0].provider.calls(), assets.writes()));
+    }
+
+    #[tokio::test]
+    async fn words_of_the_lexicon_are_spoken_as_it_says_and_written_as_they_are() {
+        let (assets, jobs) = scripted().await;
+        let lexicon = serde_json::from_str(r#"{"water": "the wet substance", "Moon": "moo-oon"}"#).expect("a lexicon");
+        let input = with_options(&assets, &jobs, JobOptions { lexicon, ..JobOptions::default() }).await;
+        let output = speak(&assets, &jobs, &humming(), input).await.expect("speaks");
+        let take = take_at(&assets, &output.take).await;
+        let words: Vec<&str> = take.words.iter().map(|word| &NARRATIONS[0][word.start as usize..word.end as usize]).collect();
+        assert_eq!(words, NARRATIONS[0].split(' ').collect::<Vec<_>>());
+        // `the wet substance` is hummed for longer than any word of the narration.
+        let lasts = |at: usize| take.words[at + 1].begin_ms - take.words[at].begin_ms;
+        assert!(lasts(5) > 1000 && (0..5).all(|at| lasts(at) < 700), "{:?}", take.words);
     }
 
     #[tokio::test]
     async fn a_lost_narration_is_made_again() {
         let (assets, jobs) = scripted().await;
-        let voice = ToneSpeech::default();
-        let first = handle(&assets, &jobs, &voice, &voice, &ffmpeg(), at(7), input(0, false)).await.expect("speaks");
+        let voice = humming();
+        let first = speak(&assets, &jobs, &voice, input(0, false)).await.expect("speaks");
         let key = AssetKey::Narration(owner_id(), first.take.clone());
         assets.remove(&key);
-        let second = handle(&assets, &jobs, &voice, &voice, &ffmpeg(), at(8), input(0, false)).await.expect("speaks");
+        let second = speak(&assets, &jobs, &voice, input(0, false)).await.expect("speaks");
         assert_eq!(first, second);
         assert_eq!(assets.exists(&key).await.ok(), Some(true));
     }
 
     #[tokio::test]
-    async fn a_provider_that_is_away_is_told_and_then_stood_in_for() {
+    async fn the_next_voice_stands_in_for_one_that_is_away() {
         let (assets, jobs) = scripted().await;
-        let (voice, embedded) = (ToneSpeech::default(), ToneSpeech::default());
-        voice.be_away(true);
-        let failure = handle(&assets, &jobs, &voice, &embedded, &ffmpeg(), at(7), input(0, false)).await.expect_err("it is away");
-        assert_eq!(failure.code, Code::DependencyUnavailable);
-        assert!(jobs.load(&job_id()).await.expect("there").narrated.is_empty());
-
-        let output = handle(&assets, &jobs, &voice, &embedded, &ffmpeg(), at(8), input(0, true)).await.expect("speaks");
-        assert!(take_at(&assets, &output.take).await.fallback.is_some_and(|reason| reason.contains("tone")));
+        let voices = voices(vec![("polly", ToneSpeech::default()), ("embedded", ToneSpeech::default())]);
+        voices.links()[0].provider.be_away(true);
+        let output = speak(&assets, &jobs, &voices, input(0, false)).await.expect("speaks");
+        let reason = "DEPENDENCY_UNAVAILABLE: `polly` was passed over: the humming voice does not answer: it is away; `embedded` took over";
+        assert_eq!(take_at(&assets, &output.take).await.fallback.as_deref(), Some(reason));
         let job = jobs.load(&job_id()).await.expect("there");
         assert_eq!(job.warnings.len(), 1);
         assert_eq!((job.warnings[0].outcome, job.warnings[0].scene), (SceneOutcome::Fallback, Some(0)));
         assert_eq!((job.status, job.narrated.len()), (Status::Processing, 1));
+
+        voices.links()[0].provider.be_away(false);
+        let again = speak(&assets, &jobs, &voices, input(0, false)).await.expect("speaks");
+        assert_eq!(take_at(&assets, &again.take).await.fallback, None);
+    }
+
+    #[tokio::test]
+    async fn a_voice_without_another_behind_it_is_the_state_machine_s_to_try_again() {
+        let (assets, jobs) = scripted().await;
+        let voices = voices(vec![("polly", ToneSpeech::default())]);
+        voices.links()[0].provider.be_away(true);
+        let failure = speak(&assets, &jobs, &voices, input(0, false)).await.expect_err("it is away");
+        assert_eq!(failure.code, Code::DependencyUnavailable);
+        assert!(jobs.load(&job_id()).await.expect("there").narrated.is_empty());
+    }
+
+    #[tokio::test]
+    async fn after_a_crash_only_the_last_voice_is_asked() {
+        let (assets, jobs) = scripted().await;
+        let voices = voices(vec![("polly", ToneSpeech::default()), ("embedded", ToneSpeech::default())]);
+        let output = speak(&assets, &jobs, &voices, input(0, true)).await.expect("speaks");
+        assert!(take_at(&assets, &output.take).await.fallback.is_some_and(|reason| reason.contains("`embedded` took over")));
+        assert_eq!(voices.links().iter().map(|voice| voice.provider.calls()).collect::<Vec<_>>(), [0, 1]);
+        assert_eq!(jobs.load(&job_id()).await.expect("there").warnings.len(), 1);
     }
 
     #[tokio::test]
     async fn a_scene_that_is_not_in_the_script_is_a_bug() {
         let (assets, jobs) = scripted().await;
-        let voice = ToneSpeech::default();
-        let failure = handle(&assets, &jobs, &voice, &voice, &ffmpeg(), at(7), input(9, false)).await.expect_err("no scene 9");
+        let voice = humming();
+        let failure = speak(&assets, &jobs, &voice, input(9, false)).await.expect_err("no scene 9");
         assert_eq!(failure, Failure::new(Code::Internal, "the script has no scene 9"));
     }
 
     #[tokio::test]
     async fn a_voice_that_does_not_exist_is_the_users_to_correct() {
         let voice = EspeakVoice::locate(Some(&setting("LECTERN_VOICE"))).expect("LECTERN_VOICE names the folder of the voice");
-        let request = SpeechRequest { text: "Hello".to_owned(), voice: Some("nobody".to_owned()), language: "en".to_owned() };
-        let failure = voice_failure(voice.speak(&request).await.expect_err("no such voice"), &request);
+        let (assets, jobs) = scripted().await;
+        let options = JobOptions { voice: Some("nobody".to_owned()), ..JobOptions::default() };
+        let input = with_options(&assets, &jobs, options).await;
+        let voices = voices(vec![("embedded", voice)]);
+        let failure = speak(&assets, &jobs, &voices, input).await.expect_err("no such voice");
         assert_eq!(failure.code, Code::InvalidRequest);
         assert!(failure.message.contains("en-us"), "{failure}");
     }
@@ -346,7 +487,8 @@ mod tests {
     async fn the_embedded_voice_places_every_word_inside_the_scene() {
         let (assets, jobs) = scripted().await;
         let voice = EspeakVoice::locate(Some(&setting("LECTERN_VOICE"))).expect("LECTERN_VOICE names the folder of the voice");
-        let output = handle(&assets, &jobs, &voice, &voice, &ffmpeg(), at(7), input(0, false)).await.expect("speaks");
+        let voice = voices(vec![("embedded", voice)]);
+        let output = speak(&assets, &jobs, &voice, input(0, false)).await.expect("speaks");
         let take = take_at(&assets, &output.take).await;
         let words: Vec<&str> = take.words.iter().map(|word| &NARRATIONS[0][word.start as usize..word.end as usize]).collect();
         assert_eq!(words, NARRATIONS[0].split(' ').collect::<Vec<_>>());
@@ -363,11 +505,18 @@ mod tests {
         assets.put(&AssetKey::Script(owner_id(), job_id(), 1), json).await.expect("memory does not fail");
         let jobs = scripted_job(&script).await.0;
         let voice = EspeakVoice::locate(Some(&setting("LECTERN_VOICE"))).expect("LECTERN_VOICE names the folder of the voice");
-        handle(&assets, &jobs, &voice, &voice, &ffmpeg(), at(7), input(0, false)).await.expect("something is heard all the same");
+        let voice = voices(vec![("embedded", voice)]);
+        speak(&assets, &jobs, &voice, input(0, false)).await.expect("something is heard all the same");
         let warnings = jobs.load(&job_id()).await.expect("there").warnings;
         assert_eq!(warnings.len(), 1);
         assert_eq!((warnings[0].outcome, warnings[0].failure.code), (SceneOutcome::Incomplete, Code::NoVoice));
         assert!(warnings[0].failure.message.contains("`espeak-ng`"), "{}", warnings[0].failure);
+    }
+
+    #[test]
+    fn a_voice_is_waited_for_before_another_takes_over() {
+        let waits = |attempt, fallback| Input { attempt, ..input(0, fallback) }.waits();
+        assert_eq!([waits(0, false), waits(3, false), waits(4, false), waits(0, true)], [true, true, false, false]);
     }
 
     #[test]

@@ -119,8 +119,8 @@ mod tests {
     const TEXT: &str = "The Moon — our own — pulls at naïve water, doesn't it?";
 
     async fn hummed(text: &str) -> SpeechClip {
-        let request = SpeechRequest { text: text.to_owned(), voice: None, language: "en".to_owned() };
-        ToneSpeech::default().speak(&request).await.expect("hums")
+        let request = SpeechRequest { text: text.to_owned(), phonemes: vec![], voice: None, language: "en".to_owned() };
+        ToneSpeech::default().speak(&request, &domain::Meter::default()).await.expect("hums")
     }
 
     fn clock(clip: &SpeechClip) -> Clock {

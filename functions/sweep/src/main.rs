@@ -20,7 +20,9 @@ async fn main() -> Result<(), stage::Error> {
     stage::run_event("sweep", async |event| {
         let input = serde_json::from_value(event)
             .map_err(|error| Failure::new(Code::Internal, format!("the input of `sweep` has another form: {error}")))?;
-        sweep::handle(&jobs, &executions, &uploads, &assets, retention, Timestamp::now(), input).await
+        let output = sweep::handle(&jobs, &executions, &uploads, &assets, retention, Timestamp::now(), input).await?;
+        stage::metrics::stuck_jobs(output.ended);
+        Ok(output)
     })
     .await
 }

@@ -5,8 +5,9 @@
 //! **Out**: the job and the numbers of its scenes, from 0. Stored: `AssetKey::Script` of the job's version. A script that is
 //! already there is used, so that no model is asked twice. A job with a draft gets that as its script, if it passes the check.
 //!
-//! The script comes from the chosen writer. Where that is a model and it fails in any way, the embedded writer takes over:
-//! `Script.writer.fallback` and a warning of the job say why. So the state machine never has to try again because of a model.
+//! The script comes from the first writer of the list that writes a sound one. Where that is not the preferred one,
+//! `Script.writer.fallback` and a warning of the job say why. So the state machine never has to try again because of a model,
+//! as long as the embedded writer stands in the list.
 //!
 //! **May fail** with `TOO_SHORT` if the document holds nothing to say or show, `INVALID_REQUEST` if a draft is faulty, `CONFLICT` or `CANCELLED` if the job does not go
 //! on, and with what the store says.
@@ -16,12 +17,13 @@ pub mod embedded;
 
 pub use domain::check;
 
-use domain::ports::{AssetStore, JobStore, PortError, ScriptWriter};
+use domain::ports::{AssetStore, Breakers, Budgets, JobStore, PortError, ScriptWriter};
 use domain::{
-    AssetKey, Code, ContentHash, Document, Failure, Job, JobId, JobWarning, Phase, SceneOutcome, Script, ScriptSummary,
-    Transition,
+    Account, AssetKey, Capability, Code, ContentHash, Document, DocumentKind, Failure, Job, JobId, JobOptions, JobWarning, Meter,
+    Outline, Phase, SceneOutcome, Script, ScriptSummary, Transition, Usage,
 };
 use jiff::Timestamp;
+use providers::chain::{Chain, Link, Payer};
 use serde::{Deserialize, Serialize};
 
 /// The name of this stage.
@@ -29,9 +31,10 @@ pub const STAGE: &str = "write-script";
 
 /// What a model is told. The words are decisions of this stage; how they reach a model is the provider's.
 pub const PROMPTS: providers::script::Prompts = providers::script::Prompts {
-    version: "script-2",
+    version: "script-3",
     write: include_str!("../prompts/script.md"),
     repair: include_str!("../prompts/repair.md"),
+    condense: include_str!("../prompts/condense.md"),
 };
 
 /// The most scenes that a model is asked for: what fits into one answer. The embedded writer writes longer scripts.
@@ -55,20 +58,30 @@ pub struct Output {
     pub scenes: Vec<u32>,
 }
 
-/// Who writes.
-#[derive(Debug, Clone)]
-pub enum Writing<M> {
-    /// The embedded writer.
-    Embedded,
-    /// A model, with the embedded writer behind it.
-    Model(M),
+/// Our own writer, which chooses sentences of the document.
+#[derive(Debug, Clone, Copy)]
+pub struct Embedded;
+
+impl ScriptWriter for Embedded {
+    async fn write(&self, document: &Document, options: &JobOptions, _meter: &Meter) -> Result<Script, PortError> {
+        let (document, options) = (document.clone(), options.clone());
+        let misused = |message: String| PortError::Misused { service: "the embedded writer", message };
+        let written = tokio::task::spawn_blocking(move || {
+            let script = cues::complete(embedded::write(&document, &options));
+            let faults = check::faults(&script, &document);
+            (script, faults)
+        });
+        let (script, faults) = written.await.map_err(|error| misused(format!("it stopped: {error}")))?;
+        if faults.is_empty() { Ok(script) } else { Err(misused(format!("its script is faulty: {}", faults.join("; ")))) }
+    }
 }
 
 /// Writes the script of a job, unless it is there.
-pub async fn handle<M: ScriptWriter>(
+pub async fn handle(
     assets: &impl AssetStore,
     jobs: &impl JobStore,
-    writing: &Writing<M>,
+    writers: &Chain<impl ScriptWriter, impl Breakers + Budgets>,
+    meter: &Meter,
     input: Input,
 ) -> Result<Output, Failure> {
     let job = jobs.change(&input.job, &Transition::Enter(Phase::Script), Timestamp::now()).await?;
@@ -78,7 +91,7 @@ pub async fn handle<M: ScriptWriter>(
         Err(PortError::NotFound { .. }) => {
             let script = match &job.draft {
                 Some(draft) => take_draft(assets, &job, draft).await?,
-                None => write(assets, writing, &job).await?,
+                None => write(assets, writers, &job, meter).await?,
             };
             let script = script.between_cards(job.options.brand.as_ref());
             let json = serde_json::to_vec(&script).map_err(|error| internal(format!("the script has no JSON form: {error}")))?;
@@ -112,53 +125,51 @@ async fn load_document(assets: &impl AssetStore, job: &Job) -> Result<Document, 
     parse(&assets.get(&AssetKey::Document(job.owner.clone(), job.id.clone())).await?, "document")
 }
 
-/// The script of the chosen writer, checked, or of the embedded one with the reason.
-async fn write<M: ScriptWriter>(assets: &impl AssetStore, writing: &Writing<M>, job: &Job) -> Result<Script, Failure> {
+/// The script of the first writer that writes a sound one. Each has checked its own, and could ask for repair; here nobody is
+/// trusted.
+async fn write(
+    assets: &impl AssetStore,
+    writers: &Chain<impl ScriptWriter, impl Breakers + Budgets>,
+    job: &Job,
+    meter: &Meter,
+) -> Result<Script, Failure> {
     let document = load_document(assets, job).await?;
     if !embedded::has_matter(&document) {
         return Err(Failure::new(Code::TooShort, "the document holds nothing to say or show"));
     }
-    let fallback = match writing {
-        Writing::Embedded => None,
-        Writing::Model(model) => match ask(model, &document, job).await {
-            Ok(script) => return Ok(cues::complete(script)),
-            Err(failure) => {
-                tracing::warn!(
-                    job = job.id.as_str(),
-                    code = failure.code.word(),
-                    message = failure.message,
-                    "the embedded writer takes over"
-                );
-                Some(failure.to_string())
-            }
-        },
+    let ask = async |writer: &Link<_>| {
+        let script = cues::complete(ScriptWriter::write(&writer.provider, &document, &job.options, meter).await?);
+        match check::faults(&script, &document).first() {
+            None => Ok(script),
+            Some(fault) => Err(PortError::Rejected { service: "the check of scripts", message: fault.clone() }),
+        }
     };
-    let options = job.options.clone();
-    let written = tokio::task::spawn_blocking(move || {
-        let script = cues::complete(embedded::write(&document, &options));
-        let faults = check::faults(&script, &document);
-        (script, faults)
-    });
-    let (mut script, faults) = written.await.map_err(|error| internal(format!("the embedded writer stopped: {error}")))?;
+    let payer = Payer { account: Account::new(job.owner.clone(), job.id.clone(), Timestamp::now()), meter };
+    let expected = expected(&document, &job.options);
+    let find = async |_: &Link<_>| Ok(None);
+    let too_long = too_long_for_a_model(&job.options).filter(|_| writers.links().len() > 1);
+    let served = match too_long {
+        Some(_) => writers.last(&payer, &expected, find, ask).await?,
+        None => writers.first(&payer, &expected, find, ask).await?,
+    };
+    let fallback = too_long.or_else(|| served.fallback()).map(|failure| failure.to_string());
+    let mut script = served.value;
     script.writer.fallback = fallback;
-    if faults.is_empty() {
-        Ok(script)
-    } else {
-        Err(internal(format!("the embedded writer's script is faulty: {}", faults.join("; "))))
-    }
+    Ok(script)
 }
 
-/// The script of a model. It has passed the same check inside the provider, which could ask for repair; here nobody is trusted.
-async fn ask(model: &impl ScriptWriter, document: &Document, job: &Job) -> Result<Script, Failure> {
-    if let Some(scenes) = job.options.scenes.filter(|scenes| *scenes > MOST_SCENES_OF_A_MODEL) {
-        let found = format!("a model writes at most {MOST_SCENES_OF_A_MODEL} scenes at once, {scenes} are wanted");
-        return Err(Failure::new(Code::ContentRejected, found));
-    }
-    let script = model.write(document, &job.options).await?;
-    match check::faults(&script, document).first() {
-        None => Ok(script),
-        Some(fault) => Err(Failure::new(Code::ContentRejected, format!("the model's script is faulty: {fault}"))),
-    }
+/// That more scenes are wanted than a model writes at once, where they are.
+fn too_long_for_a_model(options: &JobOptions) -> Option<Failure> {
+    let scenes = options.scenes.filter(|scenes| *scenes > MOST_SCENES_OF_A_MODEL)?;
+    let found = format!("a model writes at most {MOST_SCENES_OF_A_MODEL} scenes at once, {scenes} are wanted");
+    Some(Failure::new(Code::ContentRejected, found))
+}
+
+/// What a model will use.
+fn expected(document: &Document, options: &JobOptions) -> Usage {
+    // A word and the blank behind it.
+    let characters = u64::from(document.words) * 6;
+    Outline::new(DocumentKind::Text, Some(characters), options).usage(Capability::Script)
 }
 
 fn summary(script: &Script) -> ScriptSummary {
@@ -182,19 +193,37 @@ fn internal(message: String) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{JobOptions, Status};
-    use fakes::MemoryAssets;
+    use domain::{Budget, Money, Status};
+    use fakes::{MemoryAssets, MemoryProviders, at};
+    use providers::chain::Choice;
+    use providers::settings::ProviderSettings;
+    use std::time::Duration;
 
     /// A model that gives the same answer every time.
     struct Model(fn() -> Result<Script, PortError>);
 
+    const BUDGET: Budget = Budget { job: Money(1_000_000_000), day: Money(1_000_000_000) };
+
+    type Writers = Chain<Choice<Embedded, Model>, MemoryProviders>;
+
+    fn writers(choices: Vec<(&str, Choice<Embedded, Model>)>) -> Writers {
+        let link = |(name, choice)| Link::new(Capability::Script, ProviderSettings::new(name), choice);
+        Chain::new(choices.into_iter().map(link).collect(), MemoryProviders::default(), BUDGET, Duration::from_secs(60), || at(0))
+    }
+
+    fn own() -> Writers {
+        writers(vec![("embedded", Choice::Embedded(Embedded))])
+    }
+
+    fn model(answer: fn() -> Result<Script, PortError>) -> Writers {
+        writers(vec![("anthropic", Choice::Vendor(Model(answer))), ("embedded", Choice::Embedded(Embedded))])
+    }
+
     impl ScriptWriter for Model {
-        async fn write(&self, _document: &Document, _options: &JobOptions) -> Result<Script, PortError> {
+        async fn write(&self, _document: &Document, _options: &JobOptions, _meter: &Meter) -> Result<Script, PortError> {
             (self.0)()
         }
     }
-
-    const EMBEDDED: Writing<Model> = Writing::Embedded;
 
     async fn with_document(document: &Document) -> MemoryAssets {
         let assets = MemoryAssets::default();
@@ -212,7 +241,7 @@ mod tests {
     async fn a_script_is_stored_and_the_job_knows_it() {
         let (jobs, job) = fakes::processing_job().await;
         let assets = with_document(&fakes::document()).await;
-        let output = handle(&assets, &jobs, &EMBEDDED, Input { job: job.clone() }).await.expect("it is written");
+        let output = handle(&assets, &jobs, &own(), &Meter::default(), Input { job: job.clone() }).await.expect("it is written");
         let script = stored_script(&assets).await;
         assert_eq!(output.scenes, (0..u32::try_from(script.scenes.len()).expect("few")).collect::<Vec<_>>());
         let record = jobs.load(&job).await.expect("there");
@@ -229,8 +258,8 @@ mod tests {
         let earlier = fakes::script(&["The Moon pulls at the water."]);
         assets.put(&key, serde_json::to_vec(&earlier).expect("it has a JSON form")).await.expect("memory does not fail");
         let writes = assets.writes();
-        let forbidden = Writing::Model(Model(|| panic!("the model is asked twice")));
-        let output = handle(&assets, &jobs, &forbidden, Input { job }).await.expect("it is used");
+        let forbidden = model(|| panic!("the model is asked twice"));
+        let output = handle(&assets, &jobs, &forbidden, &Meter::default(), Input { job }).await.expect("it is used");
         assert_eq!(output.scenes, [0]);
         assert_eq!(assets.writes(), writes);
     }
@@ -239,18 +268,21 @@ mod tests {
     async fn the_embedded_writer_takes_over_from_a_model_that_fails() {
         let (jobs, job) = fakes::processing_job().await;
         let assets = with_document(&fakes::document()).await;
-        let away = Writing::Model(Model(|| Err(PortError::Unavailable { service: "the model", message: "timeout".to_owned() })));
-        handle(&assets, &jobs, &away, Input { job: job.clone() }).await.expect("the embedded writer writes");
+        let away = model(|| Err(PortError::Unavailable { service: "the model", message: "timeout".to_owned() }));
+        handle(&assets, &jobs, &away, &Meter::default(), Input { job: job.clone() }).await.expect("the embedded writer writes");
         let script = stored_script(&assets).await;
         assert_eq!(script.writer.provider, embedded::PROVIDER);
-        assert_eq!(script.writer.fallback.as_deref(), Some("DEPENDENCY_UNAVAILABLE: the model does not answer: timeout"));
+        assert_eq!(
+            script.writer.fallback.as_deref(),
+            Some("DEPENDENCY_UNAVAILABLE: `anthropic` was passed over: the model does not answer: timeout; `embedded` took over")
+        );
         let record = jobs.load(&job).await.expect("there");
         assert_eq!(record.warnings.len(), 1);
         assert_eq!(
             (record.warnings[0].outcome, record.warnings[0].failure.code),
             (SceneOutcome::Fallback, Code::DependencyUnavailable)
         );
-        handle(&assets, &jobs, &away, Input { job: job.clone() }).await.expect("it may run twice");
+        handle(&assets, &jobs, &away, &Meter::default(), Input { job: job.clone() }).await.expect("it may run twice");
         assert_eq!(jobs.load(&job).await.expect("there").warnings.len(), 1);
     }
 
@@ -261,8 +293,8 @@ mod tests {
         let job = Job { options, ..fakes::pending_job() };
         jobs.create(&job).await.expect("memory does not fail");
         let assets = with_document(&fakes::document()).await;
-        let forbidden = Writing::Model(Model(|| panic!("the model is asked")));
-        handle(&assets, &jobs, &forbidden, Input { job: job.id }).await.expect("the embedded writer writes");
+        let forbidden = model(|| panic!("the model is asked"));
+        handle(&assets, &jobs, &forbidden, &Meter::default(), Input { job: job.id }).await.expect("the embedded writer writes");
         assert!(stored_script(&assets).await.writer.fallback.is_some_and(|reason| reason.contains("61 are wanted")));
     }
 
@@ -270,8 +302,8 @@ mod tests {
     async fn a_faulty_script_of_a_model_is_not_taken() {
         let (jobs, job) = fakes::processing_job().await;
         let assets = with_document(&fakes::document()).await;
-        let faulty = Writing::Model(Model(|| Ok(fakes::script(&["short"]))));
-        handle(&assets, &jobs, &faulty, Input { job }).await.expect("the embedded writer writes");
+        let faulty = model(|| Ok(fakes::script(&["short"])));
+        handle(&assets, &jobs, &faulty, &Meter::default(), Input { job }).await.expect("the embedded writer writes");
         assert!(stored_script(&assets).await.writer.fallback.is_some_and(|reason| reason.contains("scenes[0].narration")));
     }
 
@@ -279,8 +311,8 @@ mod tests {
     async fn a_sound_script_of_a_model_is_taken() {
         let (jobs, job) = fakes::processing_job().await;
         let assets = with_document(&fakes::document()).await;
-        let model = Writing::Model(Model(|| Ok(fakes::script(&["The Moon pulls at the water of the oceans."]))));
-        let output = handle(&assets, &jobs, &model, Input { job }).await.expect("it is taken");
+        let model = model(|| Ok(fakes::script(&["The Moon pulls at the water of the oceans."])));
+        let output = handle(&assets, &jobs, &model, &Meter::default(), Input { job }).await.expect("it is taken");
         assert_eq!(output.scenes, [0]);
         assert_eq!(stored_script(&assets).await, fakes::script(&["The Moon pulls at the water of the oceans."]));
     }
@@ -293,8 +325,8 @@ mod tests {
         let assets = with_document(&fakes::document()).await;
         let key = AssetKey::Draft(job.owner, job.id.clone(), draft.address());
         assets.put(&key, serde_json::to_vec(draft).expect("it has a JSON form")).await.expect("memory does not fail");
-        let forbidden = Writing::Model(Model(|| panic!("the model is asked although there is a draft")));
-        let result = handle(&assets, &jobs, &forbidden, Input { job: job.id }).await;
+        let forbidden = model(|| panic!("the model is asked although there is a draft"));
+        let result = handle(&assets, &jobs, &forbidden, &Meter::default(), Input { job: job.id }).await;
         (assets, result)
     }
 
@@ -318,7 +350,8 @@ mod tests {
     async fn a_document_without_matter_is_refused() {
         let (jobs, job) = fakes::processing_job().await;
         let assets = with_document(&Document { sections: Vec::new(), ..fakes::document() }).await;
-        let failure = handle(&assets, &jobs, &EMBEDDED, Input { job }).await.expect_err("there is nothing to say");
+        let failure =
+            handle(&assets, &jobs, &own(), &Meter::default(), Input { job }).await.expect_err("there is nothing to say");
         assert_eq!(failure.code, Code::TooShort);
     }
 
@@ -327,7 +360,8 @@ mod tests {
         let (jobs, job) = fakes::processing_job().await;
         jobs.change(&job, &Transition::Cancel, fakes::at(1)).await.expect("it can be cancelled");
         let assets = with_document(&fakes::document()).await;
-        let failure = handle(&assets, &jobs, &EMBEDDED, Input { job: job.clone() }).await.expect_err("it is cancelled");
+        let failure =
+            handle(&assets, &jobs, &own(), &Meter::default(), Input { job: job.clone() }).await.expect_err("it is cancelled");
         assert_eq!(failure.code, Code::CancelledByUser);
         assert_eq!(jobs.load(&job).await.expect("there").status, Status::Cancelled);
     }

@@ -111,7 +111,7 @@ class Make(unittest.TestCase):
         self.assertEqual(record["timings"]["stages"][0]["sum_ms"], 7)
 
     def test_extras_lie_beside_the_video_and_a_scene_that_was_left_out_has_none(self):
-        dropped = {"stage": "assemble-video", "scene": 1, "outcome": "dropped", "failure": {"code": "INTERNAL", "message": "gone"}}
+        dropped = {"stage": "assemble-video", "scene": 1, "outcome": "dropped", "code": "INTERNAL", "message": "gone"}
         done = {**DONE, "status": "completed_with_errors", "script": {"scenes": 3}, "warnings": [dropped]}
         with tempfile.TemporaryDirectory() as folder, api([done]) as server:
             run(server, folder, extras=True)

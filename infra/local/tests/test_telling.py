@@ -4,7 +4,7 @@ import io
 import json
 import unittest
 
-from local import progress, story, timings
+from local import make, progress, story, timings
 
 
 class Telling(unittest.TestCase):
@@ -41,6 +41,21 @@ class Telling(unittest.TestCase):
         self.assertEqual(
             list(story.cause(job)), ["j1: failed in phase extract", "  NO_TEXT: 12 pages without text", "  Run OCR."]
         )
+
+    def test_a_story_tells_who_was_passed_over(self):
+        warning = {"stage": "narrate-scene", "scene": 2, "outcome": "fallback", "code": "DEPENDENCY_UNAVAILABLE"}
+        warning["message"] = "`polly` was passed over: no answer; `embedded` took over"
+        job = {"id": "j1", "status": "completed_with_errors", "phase": "done", "failure": None, "warnings": [warning]}
+        told = "  narrate-scene scene 2: fallback, DEPENDENCY_UNAVAILABLE: `polly` was passed over: no answer; `embedded` took over"
+        self.assertEqual(list(story.cause(job)), ["j1: completed_with_errors in phase done", told])
+
+    def test_the_cost_is_one_line(self):
+        costs = {"estimate_usd": 0.002, "actual_usd": 0.0051, "saved_usd": 0, "vendors": {"anthropic": 0.004}, "aws_usd": 0.0011}
+        costs |= {"unpriced": [], "warning": None, "prices_of": "2026-11-20"}
+        self.assertEqual(make.cost(costs), "cost $0.0051 (anthropic $0.0040, AWS $0.0011; expected $0.0020)")
+        costs |= {"saved_usd": 1.5, "unpriced": ["a-gateway"], "warning": "it cost more"}
+        told = ", $1.50 saved by what was found; the prices of a-gateway are not known\nit cost more"
+        self.assertTrue(make.cost(costs).endswith(told), make.cost(costs))
 
     def test_errors_come_before_other_log_lines(self):
         line = json.dumps({"timestamp": "t", "level": "ERROR", "fields": {"message": "stage failed", "code": "CORRUPT"}})

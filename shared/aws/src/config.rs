@@ -1,12 +1,14 @@
 //! How the clients are set up: region, credentials and endpoint from the environment, every wait bounded.
 
-use crate::dynamodb::Jobs;
+use crate::dynamodb::{Jobs, ProviderTable, TicketTable};
 use crate::s3::{Assets, Links, Uploads};
-use crate::secrets;
+use crate::secrets::Secrets;
 use crate::sfn::{InvalidArn, StateMachine};
+use crate::signer::Signer;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
+use domain::OwnerId;
 use domain::ports::PortError;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -27,6 +29,7 @@ const ATTEMPTS: u32 = 3;
 #[derive(Debug, Clone)]
 pub struct Config {
     shared: SdkConfig,
+    secrets: Secrets,
 }
 
 impl Config {
@@ -55,14 +58,31 @@ impl Config {
         Jobs::new(aws_sdk_dynamodb::Client::new(&self.shared), table.into())
     }
 
+    /// The circuit breakers of providers and what they offer, in the same table.
+    pub fn providers(&self, table: impl Into<String>) -> ProviderTable {
+        ProviderTable::new(aws_sdk_dynamodb::Client::new(&self.shared), table.into())
+    }
+
+    /// The ids of work at vendors for one owner, in the same table.
+    pub fn tickets(&self, table: impl Into<String>, owner: OwnerId) -> TicketTable {
+        TicketTable::new(aws_sdk_dynamodb::Client::new(&self.shared), table.into(), owner)
+    }
+
     /// The executions of one state machine. Fails if the ARN is not one of a state machine.
     pub fn state_machine(&self, arn: impl Into<String>) -> Result<StateMachine, InvalidArn> {
         StateMachine::new(aws_sdk_sfn::Client::new(&self.shared), arn.into())
     }
 
-    /// The value of a secret by its name or ARN. Keep it out of logs.
-    pub async fn secret(&self, name: &str) -> Result<String, PortError> {
-        secrets::read(&aws_sdk_secretsmanager::Client::new(&self.shared), name).await
+    /// The value of a secret by its reference: a name in Secrets Manager, or `ssm:` and the path of a parameter. It is remembered
+    /// for five minutes, so that another key is taken without a restart. Keep it out of logs.
+    pub async fn secret(&self, reference: &str) -> Result<String, PortError> {
+        self.secrets.read(&self.shared, reference).await
+    }
+
+    /// Signs requests to services of AWS that others send.
+    pub fn signer(&self) -> Signer {
+        let region = self.shared.region().map_or_else(|| "us-east-1".to_owned(), ToString::to_string);
+        Signer::new(self.shared.credentials_provider(), region)
     }
 
     fn s3(&self) -> aws_sdk_s3::Client {
@@ -82,7 +102,7 @@ impl From<SdkConfig> for Config {
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .timeout_config(timeouts(RECORD_OPERATION))
             .build();
-        Self { shared }
+        Self { shared, secrets: Secrets::default() }
     }
 }
 

@@ -17,5 +17,7 @@ mod error;
 pub mod s3;
 mod secrets;
 pub mod sfn;
+mod signer;
 
 pub use config::Config;
+pub use signer::Signer;

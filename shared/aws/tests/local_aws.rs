@@ -7,13 +7,14 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::types as dynamo;
 use aws_sdk_s3::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_s3::types as s3;
+use domain::breaker::{self, Circuit, Ending, Permit};
 use domain::ports::{
-    AssetStore, ExecutionState, Executions, Housekeeping, JobStore, Links, PageRequest, PortError, RememberedRequest, UploadForm,
-    UploadStore,
+    AssetStore, Breakers, Budgets, Catalogues, ExecutionState, Executions, Housekeeping, JobStore, Links, PageRequest, PortError,
+    Quotas, RememberedRequest, Tickets, UploadForm, UploadStore,
 };
 use domain::{
-    AssetKey, CaptionFormat, ContentHash, DocumentKind, Event, Job, JobId, JobOptions, OwnerId, Phase, Run, Source, Status,
-    Transition, UploadedObject,
+    Account, AssetKey, Bill, Budget, CaptionFormat, Catalogue, ContentHash, Counted, DocumentKind, Event, Job, JobId, JobOptions,
+    Minute, Money, OwnerId, Phase, Run, Source, Status, Transition, UploadedObject, Work,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -495,6 +496,197 @@ async fn an_idempotency_key_stands_for_one_request_until_it_expires() {
     let anew = request("j5", now + days(1));
     assert_eq!(jobs.remember(&owner("o1"), "old", &anew).await.expect("the table answers"), None);
     assert_eq!(jobs.remember(&owner("o1"), "old", &anew).await.expect("the table answers"), Some(anew));
+    table.delete().await;
+}
+
+/// What so many callers at once are told.
+async fn enter_together(
+    callers: usize,
+    breakers: &aws::dynamodb::ProviderTable,
+    now: Timestamp,
+) -> Vec<Result<Permit, Timestamp>> {
+    let mut entering = tokio::task::JoinSet::new();
+    for _ in 0..callers {
+        let breakers = breakers.clone();
+        entering.spawn(async move { breaker::enter(&breakers, "script/anthropic", now).await });
+    }
+    entering.join_all().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_of_two_hundred_callers_probes_a_provider() {
+    let table = Table::new("test-breakers").await;
+    let breakers = config().providers(table.name);
+    let begun = Timestamp::now();
+    let after = |seconds| begun + SignedDuration::from_secs(seconds);
+    // Two hundred calls fail together: three of them are counted, and the breaker is open.
+    let permits = enter_together(200, &breakers, begun).await;
+    assert!(permits.iter().all(|permit| matches!(permit, Ok(Permit::Call { .. }))), "{permits:?}");
+    let mut leaving = tokio::task::JoinSet::new();
+    for permit in permits.into_iter().flatten() {
+        let breakers = breakers.clone();
+        leaving.spawn(async move { breaker::leave(&breakers, "script/anthropic", permit, Ending::Failed, begun).await });
+    }
+    leaving.join_all().await;
+    let open = breakers.read("script/anthropic").await.expect("it is there");
+    assert_eq!((open.revision, open.circuit), (3, Circuit::Open { until: after(30) }));
+
+    assert!(enter_together(50, &breakers, after(29)).await.iter().all(|permit| *permit == Err(after(30))));
+    let permits = enter_together(200, &breakers, after(30)).await;
+    let probes: Vec<Permit> = permits.into_iter().flatten().collect();
+    assert_eq!(probes, [Permit::Probe { revision: 4 }]);
+    breaker::leave(&breakers, "script/anthropic", probes[0], Ending::Answered, after(31)).await;
+    let permits = enter_together(50, &breakers, after(31)).await;
+    assert!(permits.iter().all(|permit| *permit == Ok(Permit::Call { has_failures: false })), "{permits:?}");
+    table.delete().await;
+}
+
+#[tokio::test]
+async fn a_breaker_that_cannot_be_reached_lets_calls_through() {
+    let sdk = sdk().into_builder().endpoint_url("http://127.0.0.1:9").build();
+    let breakers = aws::Config::from(sdk).providers("test-none");
+    let permit = breaker::enter(&breakers, "script/anthropic", Timestamp::now()).await;
+    assert_eq!(permit, Ok(Permit::Unwatched));
+    breaker::leave(&breakers, "script/anthropic", Permit::Call { has_failures: true }, Ending::Failed, Timestamp::now()).await;
+}
+
+#[tokio::test]
+async fn what_a_provider_offers_is_kept() {
+    let table = Table::new("test-catalogues").await;
+    let providers = config().providers(table.name);
+    assert_eq!(providers.load("script/anthropic").await.expect("the table is there"), None);
+    let catalogue = Catalogue { at: Timestamp::now(), models: vec!["m-1".to_owned()], failure: None };
+    providers.save("script/anthropic", &catalogue).await.expect("it is written");
+    assert_eq!(providers.load("script/anthropic").await.expect("it is read"), Some(catalogue));
+    table.delete().await;
+}
+
+#[tokio::test]
+async fn a_ticket_is_found_until_it_is_forgotten() {
+    let table = Table::new("test-tickets").await;
+    let (ann, bob) = (config().tickets(table.name, owner("ann")), config().tickets(table.name, owner("bob")));
+    let asked = ContentHash::of(["a picture"]);
+    assert_eq!(ann.find(&asked).await.expect("the table is there"), None);
+    ann.save(&asked, "prediction-1").await.expect("it is written");
+    assert_eq!(ann.find(&asked).await.expect("it is read").as_deref(), Some("prediction-1"));
+    assert_eq!(bob.find(&asked).await.expect("it is read"), None);
+    ann.forget(&asked).await.expect("it is written");
+    assert_eq!(ann.find(&asked).await.expect("it is read"), None);
+    table.delete().await;
+}
+
+#[tokio::test]
+async fn a_key_is_read_by_its_reference() {
+    let secrets = aws_sdk_secretsmanager::Client::new(&sdk());
+    let parameters = aws_sdk_ssm::Client::new(&sdk());
+    let name = "lectern/script/test-key";
+    let _ = secrets.delete_secret().secret_id(name).force_delete_without_recovery(true).send().await;
+    secrets.create_secret().name(name).secret_string("from a secret").send().await.expect("a secret is made");
+    let put = parameters.put_parameter().name(format!("/{name}")).value("from a parameter").overwrite(true);
+    put.r#type(aws_sdk_ssm::types::ParameterType::SecureString).send().await.expect("a parameter is made");
+    let config = config();
+    assert_eq!(config.secret(name).await.expect("it is there"), "from a secret");
+    assert_eq!(config.secret(&format!("ssm:/{name}")).await.expect("it is there"), "from a parameter");
+    for missing in ["lectern/script/test-none", "ssm:/lectern/script/test-none"] {
+        let error = config.secret(missing).await.expect_err("there is none").to_string();
+        assert!(error.contains("test-none"), "{error}");
+    }
+    secrets.delete_secret().secret_id(name).force_delete_without_recovery(true).send().await.expect("it is deleted");
+    parameters.delete_parameter().name(format!("/{name}")).send().await.expect("it is deleted");
+}
+
+/// How many of so many callers at once are let through.
+async fn let_through<F: Future<Output = Result<bool, PortError>> + Send + 'static>(
+    callers: usize,
+    call: impl Fn(usize) -> F,
+) -> usize {
+    let mut calling = tokio::task::JoinSet::new();
+    for caller in 0..callers {
+        calling.spawn(call(caller));
+    }
+    calling.join_all().await.into_iter().filter(|answer| *answer.as_ref().expect("the table is there")).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quotas_are_exact_under_sixty_four_callers() {
+    let table = Table::new("test-quotas").await;
+    let minute = Minute::of(Timestamp::now());
+    let counted = let_through(64, |_| {
+        let jobs = table.jobs();
+        async move { jobs.count(&owner("ann"), Counted::Jobs, minute, 10).await }
+    });
+    assert_eq!(counted.await, 10);
+    let held = let_through(64, |caller| {
+        let jobs = table.jobs();
+        async move { jobs.hold(&owner("ann"), &job_id(&format!("job-{caller}")), 10).await }
+    });
+    assert_eq!(held.await, 10);
+
+    let jobs = table.jobs();
+    let first = jobs.held(&owner("ann")).await.expect("the table is there")[0].clone();
+    assert!(jobs.hold(&owner("ann"), &first, 10).await.expect("the table is there"), "it has its place already");
+    for _ in 0..2 {
+        jobs.release(&owner("ann"), &first).await.expect("it is given back once");
+    }
+    assert_eq!(jobs.held(&owner("ann")).await.expect("the table is there").len(), 9);
+    assert!(jobs.hold(&owner("ann"), &job_id("another"), 10).await.expect("the table is there"));
+    assert!(!jobs.hold(&owner("ann"), &job_id("one-more"), 10).await.expect("the table is there"));
+    jobs.uncount(&owner("ann"), Counted::Jobs, minute).await.expect("the table is there");
+    assert!(jobs.count(&owner("ann"), Counted::Jobs, minute, 10).await.expect("the table is there"));
+    assert!(!jobs.count(&owner("ann"), Counted::Jobs, minute, 10).await.expect("the table is there"));
+    table.delete().await;
+}
+
+#[tokio::test]
+async fn a_job_that_ends_is_no_longer_under_way() {
+    let table = Table::new("test-active").await;
+    let jobs = table.jobs();
+    let job = new_job("j1", "ann", Timestamp::now());
+    jobs.create(&job).await.expect("it is made");
+    assert!(jobs.hold(&job.owner, &job.id, 1).await.expect("the table is there"));
+    jobs.change(&job.id, &Transition::Cancel, Timestamp::now()).await.expect("it is pending");
+    assert!(jobs.held(&job.owner).await.expect("the table is there").is_empty());
+    table.delete().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn budgets_are_never_overdrawn() {
+    let table = Table::new("test-budgets").await;
+    let account = |job: &str| Account::new(owner("ann"), job_id(job), Timestamp::now());
+    let budget = Budget { job: Money(100), day: Money(250) };
+    let reserved = let_through(16, |_| {
+        let (store, account) = (config().providers("test-budgets"), account("a"));
+        async move { store.reserve(&account, Money(30), &budget).await }
+    });
+    assert_eq!(reserved.await, 3);
+    let store = config().providers(table.name);
+    store.settle(&account("a"), Money(30), Money(10)).await.expect("it is corrected");
+    assert!(store.reserve(&account("a"), Money(30), &budget).await.expect("the table is there"), "80 of 100");
+    assert!(!store.reserve(&account("a"), Money(30), &budget).await.expect("the table is there"));
+    assert!(store.reserve(&account("b"), Money(100), &budget).await.expect("the table is there"), "200 of the day's 250");
+    assert!(!store.reserve(&account("c"), Money(60), &budget).await.expect("the table is there"));
+    assert!(store.reserve(&account("c"), Money(50), &budget).await.expect("the table is there"));
+    assert!(!store.reserve(&account("d"), Money(101), &budget).await.expect("the table is there"));
+    table.delete().await;
+}
+
+#[tokio::test]
+async fn bills_are_read_oldest_first() {
+    let table = Table::new("test-bills").await;
+    let jobs = table.jobs();
+    let bill = |second: i64, scene| Bill {
+        at: Timestamp::from_second(second).expect("in range"),
+        version: 1,
+        stage: "narrate-scene".to_owned(),
+        scene,
+        charges: vec![],
+        work: Work { requests: 1, ..Work::default() },
+    };
+    for bill in [bill(2_000_000_009, Some(1)), bill(2_000_000_001, None)] {
+        jobs.bill(&job_id("j1"), &bill).await.expect("it is written");
+    }
+    let read = jobs.bills(&job_id("j1")).await.expect("they are read");
+    assert_eq!(read, [bill(2_000_000_001, None), bill(2_000_000_009, Some(1))]);
     table.delete().await;
 }
 

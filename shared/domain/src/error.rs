@@ -124,6 +124,8 @@ codes! {
     DependencyUnavailable = "DEPENDENCY_UNAVAILABLE", Unavailable, 503, "A service we depend on does not answer; it is tried again by itself.";
     /// A vendor refuses this content.
     ContentRejected = "CONTENT_REJECTED", Rejected, 422, "The provider refuses this content; the embedded fallback is used.";
+    /// A paid call would have cost more than may be spent on the job, or by its owner today.
+    OverBudget = "OVER_BUDGET", Rejected, 402, "The budget for paid calls is used up; the embedded fallback is used. Ask the operator for more, or wait until tomorrow.";
     /// No font has some signs of a scene.
     NoFont = "NO_FONT", InvalidInput, 422, "Some signs could not be shown because no font has them; ask the operator for the fonts layer, or write them another way.";
     /// No voice speaks the language of the document.

@@ -5,9 +5,12 @@
 
 mod asset;
 mod brand;
+pub mod breaker;
 pub mod captions;
+mod catalogue;
 mod change;
 pub mod check;
+mod cost;
 mod cue;
 mod detect;
 mod diagram;
@@ -18,11 +21,15 @@ mod hash;
 mod id;
 pub mod inline;
 mod job;
+mod lexicon;
 pub mod mermaid;
+mod meter;
 mod naming;
 mod options;
 pub mod outline;
 pub mod ports;
+mod price;
+mod quota;
 mod run;
 mod script;
 mod take;
@@ -33,7 +40,9 @@ mod writing;
 
 pub use asset::{AssetKey, CaptionFormat};
 pub use brand::{Brand, BrandCard, BrandFile, Colour};
+pub use catalogue::Catalogue;
 pub use change::{Change, Revision};
+pub use cost::{Account, Bill, Budget, Costs, Outline, estimate};
 pub use cue::{Beat, SCENE_FRAMES, SENTENCE_ENDS, TRANSITION_FRAMES, beats, frame_at, release, settle};
 pub use detect::detect_kind;
 pub use diagram::{Branch, Diagram, Direction, Edge, EdgeStyle, Group, Message, Moment, Node, NodeShape};
@@ -46,8 +55,12 @@ pub use job::{
     Event, InvalidTransition, Job, JobKind, JobWarning, Phase, Progress, SceneOutcome, ScriptSummary, Source, Status, Transition,
     UploadedObject, VideoSummary,
 };
+pub use lexicon::{Lexicon, Phonemes, Pronounced};
+pub use meter::{Capability, Charge, Meter, Usage};
 pub use naming::{name, propose};
 pub use options::{CaptionStyle, FrameSize, JobOptions, MAX_SCENES, MAX_UPLOAD_BYTES, Motion, SceneTransition, Shape, Theme};
+pub use price::{Money, Work, price, price_date, price_of};
+pub use quota::{Counted, Excess, Limits, Minute};
 pub use run::{InvalidRun, Run};
 pub use script::{CardPlace, Column, Cue, SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
 pub use take::{SpokenWord, Take};

@@ -1,6 +1,6 @@
 //! What a user may choose about a video.
 
-use crate::Brand;
+use crate::{Brand, Lexicon};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -35,6 +35,9 @@ pub struct JobOptions {
     /// Colours and a footer in place of the theme's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub brand: Option<Brand>,
+    /// How words are to be said.
+    #[serde(skip_serializing_if = "Lexicon::is_empty")]
+    pub lexicon: Lexicon,
     /// Whether the video carries a caption track. The caption files are written in any case.
     pub captions: bool,
     /// How captions are drawn into the picture; they are not where none is given.
@@ -53,6 +56,7 @@ impl Default for JobOptions {
             brand: None,
             motion: Motion::default(),
             transition: None,
+            lexicon: Lexicon::default(),
             captions: true,
             burned_captions: None,
         }
@@ -84,6 +88,7 @@ impl JobOptions {
                 return Err("`voice` is not a voice name: expected 1 to 64 of a-z, A-Z, 0-9, `-`, `_`, `+`, `.`".to_owned());
             }
         }
+        self.lexicon.check()?;
         self.brand.as_ref().map_or(Ok(()), Brand::check)
     }
 }

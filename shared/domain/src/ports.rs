@@ -2,13 +2,16 @@
 //!
 //! Every method returns a future that may move between threads; implementations write a plain `async fn`.
 
+use crate::breaker::Breaker;
 use crate::{
-    AssetKey, Code, Document, Event, Failure, InvalidTransition, Job, JobId, JobOptions, OwnerId, Run, Script, Source, Status,
-    Transition, UploadedObject,
+    Account, AssetKey, Bill, Budget, Catalogue, Code, ContentHash, Counted, Document, Event, Failure, InvalidTransition, Job,
+    JobId, JobOptions, Meter, Minute, Money, OwnerId, Phonemes, Run, Script, Source, Status, Transition, UploadedObject,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 /// Why a port could not do what it was asked.
@@ -47,6 +50,12 @@ pub enum PortError {
         /// What it said.
         message: String,
     },
+    /// The call would cost more than may be spent. It was not made.
+    #[error("the budget for paid calls is used up: {message}")]
+    OverBudget {
+        /// Which budget, and what the call would cost.
+        message: String,
+    },
     /// The other side says that we asked for something wrong.
     #[error("{service} does not accept the request: {message}")]
     Misused {
@@ -57,17 +66,24 @@ pub enum PortError {
     },
 }
 
+impl PortError {
+    /// What it means to a person.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NotFound { .. } | Self::Misused { .. } => Code::Internal,
+            Self::Transition(refused) if refused.status == Status::Cancelled => Code::CancelledByUser,
+            Self::Transition(_) => Code::Conflict,
+            Self::Throttled { .. } => Code::RateLimited,
+            Self::Unavailable { .. } => Code::DependencyUnavailable,
+            Self::Rejected { .. } => Code::ContentRejected,
+            Self::OverBudget { .. } => Code::OverBudget,
+        }
+    }
+}
+
 impl From<PortError> for Failure {
     fn from(error: PortError) -> Self {
-        let code = match &error {
-            PortError::NotFound { .. } | PortError::Misused { .. } => Code::Internal,
-            PortError::Transition(refused) if refused.status == Status::Cancelled => Code::CancelledByUser,
-            PortError::Transition(_) => Code::Conflict,
-            PortError::Throttled { .. } => Code::RateLimited,
-            PortError::Unavailable { .. } => Code::DependencyUnavailable,
-            PortError::Rejected { .. } => Code::ContentRejected,
-        };
-        Self::new(code, error.to_string())
+        Self::new(error.code(), error.to_string())
     }
 }
 
@@ -118,6 +134,10 @@ pub trait JobStore: Send + Sync {
     fn record(&self, id: &JobId, event: &Event) -> impl Future<Output = PortResult<()>> + Send;
     /// Reads the log of a job, oldest first.
     fn events(&self, id: &JobId) -> impl Future<Output = PortResult<Vec<Event>>> + Send;
+    /// Adds a bill to those of a job.
+    fn bill(&self, id: &JobId, bill: &Bill) -> impl Future<Output = PortResult<()>> + Send;
+    /// Reads the bills of a job, oldest first.
+    fn bills(&self, id: &JobId) -> impl Future<Output = PortResult<Vec<Bill>>> + Send;
     /// Lists the jobs of an owner, newest first.
     fn list(&self, owner: &OwnerId, page: &PageRequest) -> impl Future<Output = PortResult<Page>> + Send;
     /// Lists the jobs of one status that last changed before a time, at most a thousand.
@@ -131,11 +151,26 @@ pub trait JobStore: Send + Sync {
     ) -> impl Future<Output = PortResult<Option<RememberedRequest>>> + Send;
 }
 
+/// Counts what owners ask for. Every change is one conditional write, so that a limit holds for any number of callers at once.
+pub trait Quotas: Send + Sync {
+    /// Counts one more in a minute; false, and nothing is counted, if there are so many already.
+    fn count(&self, owner: &OwnerId, what: Counted, minute: Minute, limit: u32) -> impl Future<Output = PortResult<bool>> + Send;
+    /// Takes one back.
+    fn uncount(&self, owner: &OwnerId, what: Counted, minute: Minute) -> impl Future<Output = PortResult<()>> + Send;
+    /// Adds a job to those under way, unless it is among them; false, and nothing is added, if there are so many already.
+    fn hold(&self, owner: &OwnerId, job: &JobId, limit: u32) -> impl Future<Output = PortResult<bool>> + Send;
+    /// The jobs that are held to be under way. One that has ended is released with its last change, and may stay where that is
+    /// cut short.
+    fn held(&self, owner: &OwnerId) -> impl Future<Output = PortResult<Vec<JobId>>> + Send;
+    /// Takes a job from those under way, if it is among them.
+    fn release(&self, owner: &OwnerId, job: &JobId) -> impl Future<Output = PortResult<()>> + Send;
+}
+
 /// What an idempotency key stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RememberedRequest {
     /// The address of the request's content.
-    pub hash: crate::ContentHash,
+    pub hash: ContentHash,
     /// The job it made.
     pub job: JobId,
     /// When it is forgotten.
@@ -267,15 +302,17 @@ pub trait Speech: Send + Sync {
     fn speaks(&self, _language: &str) -> bool {
         true
     }
-    /// Speaks a text of one scene.
-    fn speak(&self, request: &SpeechRequest) -> impl Future<Output = PortResult<SpeechClip>> + Send;
+    /// Speaks a text of one scene, and notes what that used.
+    fn speak(&self, request: &SpeechRequest, meter: &Meter) -> impl Future<Output = PortResult<SpeechClip>> + Send;
 }
 
 /// What is to be spoken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpeechRequest {
-    /// The narration.
+    /// The narration, as it is to be spoken.
     pub text: String,
+    /// Words of it that are said by their sounds, in order; a voice that cannot read those says the words as they are written.
+    pub phonemes: Vec<Phonemes>,
     /// The voice, as the provider names it; the provider's own choice for the language where not given.
     pub voice: Option<String>,
     /// The language, a BCP 47 tag.
@@ -306,8 +343,104 @@ pub struct WordOnset {
 
 /// Writes a script from a document.
 pub trait ScriptWriter: Send + Sync {
-    /// Writes the script.
-    fn write(&self, document: &Document, options: &JobOptions) -> impl Future<Output = PortResult<Script>> + Send;
+    /// Writes the script, and notes what that used.
+    fn write(&self, document: &Document, options: &JobOptions, meter: &Meter) -> impl Future<Output = PortResult<Script>> + Send;
+}
+
+/// Draws a picture for a scene.
+pub trait Illustrator: Send + Sync {
+    /// What tells one provider's pictures from another's, part of the address of a picture: provider, model and settings.
+    fn identity(&self) -> String;
+    /// Draws a picture, and notes what that used. Where the vendor works while we wait, the id of its work stands in `tickets`
+    /// from before the wait until the picture is here.
+    fn illustrate(
+        &self,
+        request: &ImageRequest,
+        meter: &Meter,
+        tickets: &impl Tickets,
+    ) -> impl Future<Output = PortResult<Illustration>> + Send;
+}
+
+/// What is to be drawn.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ImageRequest {
+    /// What the picture shows, in words.
+    pub prompt: String,
+    /// The width that would suit, in pixels. Vendors have sizes of their own.
+    pub width: u32,
+    /// The height that would suit, in pixels.
+    pub height: u32,
+    /// How often it was asked for anew although nothing in it changed.
+    pub retake: u32,
+}
+
+/// A picture as a vendor gave it. Nobody has looked at it yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Illustration {
+    /// The file.
+    pub bytes: Vec<u8>,
+    /// The media type, by its first bytes.
+    pub media_type: String,
+}
+
+/// The ids of work that vendors do for us while we wait, under the address of what is asked for. Saved before the wait, so that
+/// a second attempt waits for the same work instead of paying again, and so that a cancelled job cancels it at the vendor.
+pub trait Tickets: Send + Sync {
+    /// The id of work that was begun for this and not yet fetched.
+    fn find(&self, asked: &ContentHash) -> impl Future<Output = PortResult<Option<String>>> + Send;
+    /// Remembers the id of work that has begun.
+    fn save(&self, asked: &ContentHash, ticket: &str) -> impl Future<Output = PortResult<()>> + Send;
+    /// Forgets work that was fetched, failed or was cancelled.
+    fn forget(&self, asked: &ContentHash) -> impl Future<Output = PortResult<()>> + Send;
+}
+
+/// The circuit breakers of all providers, shared by all functions. What a caller does with them is in [`crate::breaker`].
+pub trait Breakers: Send + Sync {
+    /// Reads the breaker of a name; as it was made if nobody wrote it.
+    fn read(&self, name: &str) -> impl Future<Output = PortResult<Breaker>> + Send;
+    /// Writes a state over the one before it; false, and nothing is written, if somebody else wrote in between.
+    fn write(&self, name: &str, next: &Breaker) -> impl Future<Output = PortResult<bool>> + Send;
+}
+
+/// What may still be spent at vendors. Exact for any number of callers: an amount is set aside before a call and corrected after it.
+pub trait Budgets: Send + Sync {
+    /// Sets an amount aside; false, and nothing is set aside, if the budget of the job or of its owner's day would be overdrawn.
+    fn reserve(&self, account: &Account, amount: Money, budget: &Budget) -> impl Future<Output = PortResult<bool>> + Send;
+    /// Corrects what was set aside to what was spent.
+    fn settle(&self, account: &Account, reserved: Money, spent: Money) -> impl Future<Output = PortResult<()>> + Send;
+}
+
+/// What providers offer, as they said when they were last asked, so that nobody has to wait for them.
+pub trait Catalogues: Send + Sync {
+    /// Reads what the provider of a name said; none if it was never asked.
+    fn load(&self, name: &str) -> impl Future<Output = PortResult<Option<Catalogue>>> + Send;
+    /// Keeps what it says now.
+    fn save(&self, name: &str, catalogue: &Catalogue) -> impl Future<Output = PortResult<()>> + Send;
+}
+
+/// Signs requests to services of the cloud we run in, with the rights of the function. Kept behind a pointer, since only those
+/// adapters need it whom no key lets in.
+pub trait RequestSigner: fmt::Debug + Send + Sync {
+    /// The region we run in, such as `eu-central-1`.
+    fn region(&self) -> &str;
+    /// The headers to add to a request.
+    fn sign<'a>(&'a self, request: SignableRequest<'a>) -> Signature<'a>;
+}
+
+/// The headers that a signature adds, by name and value.
+pub type Signature<'a> = Pin<Box<dyn Future<Output = PortResult<Vec<(String, String)>>> + Send + 'a>>;
+
+/// What of a request is signed.
+#[derive(Debug, Clone, Copy)]
+pub struct SignableRequest<'a> {
+    /// The service, as signatures name it, such as `polly`.
+    pub service: &'static str,
+    /// The method, in upper case.
+    pub method: &'a str,
+    /// The whole address.
+    pub url: &'a str,
+    /// The content, empty where there is none.
+    pub body: &'a [u8],
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! Job records in memory.
 
 use crate::store::lock;
-use domain::ports::{JobStore, Page, PageRequest, PortError, RememberedRequest};
-use domain::{Event, Job, JobId, OwnerId, Status, Transition};
+use domain::ports::{JobStore, Page, PageRequest, PortError, Quotas, RememberedRequest};
+use domain::{Bill, Counted, Event, Job, JobId, Minute, OwnerId, Status, Transition};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 /// The jobs table.
@@ -13,6 +13,9 @@ pub struct MemoryJobs {
     jobs: Mutex<BTreeMap<JobId, Job>>,
     former: Mutex<BTreeMap<JobId, Vec<Job>>>,
     events: Mutex<BTreeMap<JobId, Vec<Event>>>,
+    bills: Mutex<BTreeMap<JobId, Vec<Bill>>>,
+    counts: Mutex<BTreeMap<(OwnerId, Counted, Minute), u32>>,
+    held: Mutex<BTreeMap<OwnerId, BTreeSet<JobId>>>,
     requests: Mutex<BTreeMap<(OwnerId, String), RememberedRequest>>,
 }
 
@@ -45,6 +48,9 @@ impl JobStore for MemoryJobs {
             lock(&self.former).entry(id.clone()).or_default().push(job.clone());
         }
         *job = new;
+        if job.status.is_final() {
+            lock(&self.held).entry(job.owner.clone()).or_default().remove(id);
+        }
         Ok(job.clone())
     }
 
@@ -59,6 +65,15 @@ impl JobStore for MemoryJobs {
 
     async fn events(&self, id: &JobId) -> Result<Vec<Event>, PortError> {
         Ok(lock(&self.events).get(id).cloned().unwrap_or_default())
+    }
+
+    async fn bill(&self, id: &JobId, bill: &Bill) -> Result<(), PortError> {
+        lock(&self.bills).entry(id.clone()).or_default().push(bill.clone());
+        Ok(())
+    }
+
+    async fn bills(&self, id: &JobId) -> Result<Vec<Bill>, PortError> {
+        Ok(lock(&self.bills).get(id).cloned().unwrap_or_default())
     }
 
     async fn list(&self, owner: &OwnerId, page: &PageRequest) -> Result<Page, PortError> {
@@ -97,6 +112,42 @@ impl JobStore for MemoryJobs {
             requests.insert(slot, request.clone());
         }
         Ok(before)
+    }
+}
+
+impl Quotas for MemoryJobs {
+    async fn count(&self, owner: &OwnerId, what: Counted, minute: Minute, limit: u32) -> Result<bool, PortError> {
+        let mut counts = lock(&self.counts);
+        let count = counts.entry((owner.clone(), what, minute)).or_default();
+        let fits = *count < limit;
+        *count += u32::from(fits);
+        Ok(fits)
+    }
+
+    async fn uncount(&self, owner: &OwnerId, what: Counted, minute: Minute) -> Result<(), PortError> {
+        let mut counts = lock(&self.counts);
+        let count = counts.entry((owner.clone(), what, minute)).or_default();
+        *count = count.saturating_sub(1);
+        Ok(())
+    }
+
+    async fn hold(&self, owner: &OwnerId, job: &JobId, limit: u32) -> Result<bool, PortError> {
+        let mut held = lock(&self.held);
+        let jobs = held.entry(owner.clone()).or_default();
+        let fits = jobs.contains(job) || jobs.len() < limit as usize;
+        if fits {
+            jobs.insert(job.clone());
+        }
+        Ok(fits)
+    }
+
+    async fn held(&self, owner: &OwnerId) -> Result<Vec<JobId>, PortError> {
+        Ok(lock(&self.held).get(owner).into_iter().flatten().cloned().collect())
+    }
+
+    async fn release(&self, owner: &OwnerId, job: &JobId) -> Result<(), PortError> {
+        lock(&self.held).entry(owner.clone()).or_default().remove(job);
+        Ok(())
     }
 }
 

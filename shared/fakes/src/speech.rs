@@ -2,6 +2,7 @@
 
 use crate::store::lock;
 use domain::ports::{PortError, Speech, SpeechClip, SpeechRequest, WordOnset};
+use domain::{Capability, Charge, Meter, Usage};
 use std::f32::consts::TAU;
 use std::sync::Mutex;
 
@@ -34,11 +35,19 @@ impl Speech for ToneSpeech {
         "tone 1".to_owned()
     }
 
-    async fn speak(&self, request: &SpeechRequest) -> Result<SpeechClip, PortError> {
+    async fn speak(&self, request: &SpeechRequest, meter: &Meter) -> Result<SpeechClip, PortError> {
         *lock(&self.calls) += 1;
         if *lock(&self.is_away) {
             return Err(PortError::Unavailable { service: "the humming voice", message: "it is away".to_owned() });
         }
+        meter.note(Charge {
+            capability: Capability::Speech,
+            provider: "tone".to_owned(),
+            model: None,
+            usage: Usage { characters: request.text.chars().count() as u64, ..Usage::default() },
+            request_id: None,
+            saved: false,
+        });
         let mut samples = Vec::new();
         let mut words = Vec::new();
         for (offset, word) in words_of(&request.text) {

@@ -20,7 +20,7 @@ use domain::ports::{
     AssetStore, ExecutionState, Executions, Housekeeping, JobStore, Page, PageRequest, Peek, PortError, RememberedRequest,
     UploadStore,
 };
-use domain::{AssetKey, Event, Job, JobId, OwnerId, Run, Source, Status, Transition, UploadedObject};
+use domain::{AssetKey, Bill, Event, Job, JobId, OwnerId, Run, Source, Status, Transition, UploadedObject};
 use fastrand::Rng;
 use jiff::Timestamp;
 use std::future::Future;
@@ -237,6 +237,14 @@ impl<P: JobStore> JobStore for Unsteady<'_, P> {
 
     async fn events(&self, id: &JobId) -> Result<Vec<Event>, PortError> {
         self.weather.through("events", self.port.events(id)).await
+    }
+
+    async fn bill(&self, id: &JobId, bill: &Bill) -> Result<(), PortError> {
+        self.weather.through("bill", self.port.bill(id, bill)).await
+    }
+
+    async fn bills(&self, id: &JobId) -> Result<Vec<Bill>, PortError> {
+        self.weather.through("bills", self.port.bills(id)).await
     }
 
     async fn list(&self, owner: &OwnerId, page: &PageRequest) -> Result<Page, PortError> {

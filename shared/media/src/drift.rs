@@ -293,7 +293,8 @@ mod tests {
         let (frames, complaints) = decode_frames(&ffmpeg, &scheduled, WIDTH, HEIGHT).await;
         assert_eq!((frames.len(), complaints), (320, vec![]));
         let differing: Vec<usize> = (1..frames.len()).filter(|&at| frames[at] != frames[at - 1]).collect();
-        assert!((6..100).all(|at| differing.contains(&at)), "it moves in every frame: {differing:?}");
+        // It sets off so slowly that its first frames differ by less than the encoder keeps.
+        assert!((12..100).all(|at| differing.contains(&at)), "it moves in every frame: {differing:?}");
         assert!(differing.iter().all(|at| *at <= 105 || *at >= 315), "then it rests: {differing:?}");
     }
 

@@ -2,8 +2,8 @@
 
 use crate::MediaError;
 use crate::process::{ChildError, Limits, run_limited};
-use domain::ContentHash;
 use domain::ports::{PortError, Speech, SpeechClip, SpeechRequest, WordOnset};
+use domain::{ContentHash, Meter};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -88,7 +88,7 @@ impl Speech for EspeakVoice {
         !UNREADABLE.contains(&name) && self.languages.iter().any(|known| known.split('-').next() == Some(name))
     }
 
-    async fn speak(&self, request: &SpeechRequest) -> Result<SpeechClip, PortError> {
+    async fn speak(&self, request: &SpeechRequest, _meter: &Meter) -> Result<SpeechClip, PortError> {
         let asked = Request {
             text: &request.text,
             voice: request.voice.as_deref(),
@@ -135,13 +135,13 @@ mod tests {
     use crate::testing::voice;
 
     fn request(text: &str, voice: Option<&str>, language: &str) -> SpeechRequest {
-        SpeechRequest { text: text.to_owned(), voice: voice.map(str::to_owned), language: language.to_owned() }
+        SpeechRequest { text: text.to_owned(), phonemes: vec![], voice: voice.map(str::to_owned), language: language.to_owned() }
     }
 
     #[tokio::test]
     async fn a_sentence_is_spoken_and_every_word_has_its_place() {
         let text = "The naïve reader “skips” every third word.";
-        let clip = voice().speak(&request(text, None, "en")).await.expect("speaks");
+        let clip = voice().speak(&request(text, None, "en"), &Meter::default()).await.expect("speaks");
         assert_eq!((clip.voice.as_str(), clip.sample_rate_hz), ("en-us", 22_050));
         let seconds = clip.samples.len() as f64 / 22_050.0;
         assert!((1.5..5.0).contains(&seconds), "{seconds}");
@@ -157,7 +157,7 @@ mod tests {
     #[tokio::test]
     async fn a_word_begins_where_the_engine_says() {
         // A pause of a sentence lies before the second word, so it is seen in the samples.
-        let clip = voice().speak(&request("Stop. Paper.", None, "en")).await.expect("speaks");
+        let clip = voice().speak(&request("Stop. Paper.", None, "en"), &Meter::default()).await.expect("speaks");
         let begin = clip.words[1].sample as usize;
         let loud = |range: &[f32]| range.iter().fold(0.0_f32, |top, sample| top.max(sample.abs())) > 0.02;
         assert!(!loud(&clip.samples[begin - 2000..begin]));
@@ -167,7 +167,7 @@ mod tests {
     #[tokio::test]
     async fn a_text_of_many_sentences_is_spoken_to_its_end() {
         let text = "Every coast sees two high tides a day. ".repeat(60);
-        let clip = voice().speak(&request(text.trim_end(), Some("en-gb"), "en")).await.expect("speaks");
+        let clip = voice().speak(&request(text.trim_end(), Some("en-gb"), "en"), &Meter::default()).await.expect("speaks");
         let last = clip.words.last().expect("words");
         assert_eq!(&text[last.text_offset as usize..].trim_end(), &"day.");
         assert!(clip.words.len() >= 8 * 60);
@@ -175,7 +175,7 @@ mod tests {
 
     #[tokio::test]
     async fn another_language_has_another_voice() {
-        let clip = voice().speak(&request("Guten Tag", None, "de")).await.expect("speaks");
+        let clip = voice().speak(&request("Guten Tag", None, "de"), &Meter::default()).await.expect("speaks");
         assert_eq!(clip.voice, "de");
     }
 
@@ -199,7 +199,7 @@ mod tests {
             ("th", "ดวงจันทร์ดึงดูดน้ำในมหาสมุทร"),
             ("ko", "달이 바닷물을 끌어당깁니다."),
         ] {
-            let clip = voice().speak(&request(text, None, language)).await.expect("speaks");
+            let clip = voice().speak(&request(text, None, language), &Meter::default()).await.expect("speaks");
             let seconds = clip.samples.len() as f64 / f64::from(clip.sample_rate_hz);
             let name = if language == "zh" { "cmn" } else { language };
             assert!(
@@ -212,7 +212,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_unknown_voice_is_refused_with_some_that_are_known() {
-        let error = voice().speak(&request("Hello", Some("nobody"), "en")).await.expect_err("no such voice");
+        let error = voice().speak(&request("Hello", Some("nobody"), "en"), &Meter::default()).await.expect_err("no such voice");
         assert!(
             matches!(&error, PortError::Misused { message, .. } if message.contains("`nobody`") && message.contains("en-us"))
         );

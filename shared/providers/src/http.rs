@@ -1,17 +1,22 @@
 //! The one place that speaks HTTP.
 //!
 //! Requests go to a fixed address, over TLS unless it is this machine, and never follow a redirect. A request is repeated only
-//! where the other side asks for it by `Retry-After` with 429 or 503 and before any content came back: what may have cost money
-//! is never asked for twice. Everything else is the state machine's to repeat.
+//! where the other side asks for it with 429 or 503 and says when: by `retry-after-ms`, `retry-after`, Google's `RetryInfo` or
+//! Replicate's sentence, and before any content came back: what may have cost money is never asked for twice. Everything else is
+//! the state machine's to repeat.
 //!
 //! Failures carry the status and the vendor's code word, never its prose: some servers send the request back inside it.
 
+mod refusal;
+
 use crate::Secret;
-use domain::ports::PortError;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode, Url, redirect, retry};
+use domain::ports::{PortError, RequestSigner, SignableRequest};
+use refusal::Refusal;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Method, Request, Response, Url, redirect, retry};
 use serde_json::Value;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// A server that does not take a connection in this time is away.
@@ -26,6 +31,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// So much of an error is read to find its code word.
 const MOST_ERROR_BYTES: usize = 64 * 1024;
 
+/// By these headers vendors name a request, so that they can find it again: `OpenAI` and most others, Anthropic and `ElevenLabs`, AWS.
+const REQUEST_IDS: [&str; 3] = ["x-request-id", "request-id", "x-amzn-requestid"];
+
 /// An address that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidEndpoint {
@@ -35,6 +43,9 @@ pub enum InvalidEndpoint {
     /// A key or a document would travel in clear text.
     #[error("`{0}` is not encrypted: use https, http only for this machine")]
     NotEncrypted(String),
+    /// A header holds what headers cannot.
+    #[error("the value of the header `{0}` is not plain text")]
+    NotAHeader(&'static str),
     /// The client cannot be built.
     #[error("there is no HTTP client: {0}")]
     NoClient(String),
@@ -45,9 +56,20 @@ pub enum InvalidEndpoint {
 pub struct Endpoint {
     service: &'static str,
     base: Url,
-    key: Option<Secret>,
+    credentials: Credentials,
+    headers: HeaderMap,
     client: Client,
     timeout: Duration,
+}
+
+/// How a server knows who asks.
+#[derive(Debug, Clone)]
+enum Credentials {
+    None,
+    Bearer(Secret),
+    Header(&'static str, Secret),
+    /// By a signature of each request for a service of AWS, with the rights of the function.
+    Signature(&'static str, Arc<dyn RequestSigner>),
 }
 
 /// What came back.
@@ -57,6 +79,16 @@ pub struct Answer {
     pub media_type: String,
     /// The content.
     pub body: Vec<u8>,
+    /// By what name the vendor finds this request again.
+    pub request_id: Option<String>,
+    headers: HeaderMap,
+}
+
+impl Answer {
+    /// A header that is a whole number.
+    pub(crate) fn number(&self, name: &str) -> Option<u64> {
+        self.headers.get(name)?.to_str().ok()?.trim().parse().ok()
+    }
 }
 
 impl Endpoint {
@@ -74,7 +106,31 @@ impl Endpoint {
             .user_agent("lectern")
             .build()
             .map_err(|error| InvalidEndpoint::NoClient(error.to_string()))?;
-        Ok(Self { service, base, key, client, timeout })
+        let credentials = key.map_or(Credentials::None, Credentials::Bearer);
+        Ok(Self { service, base, credentials, headers: HeaderMap::new(), client, timeout })
+    }
+
+    /// Sends the key in a header of its own instead of as a bearer token.
+    #[must_use]
+    pub fn key_in_header(mut self, name: &'static str) -> Self {
+        if let Credentials::Bearer(key) = self.credentials {
+            self.credentials = Credentials::Header(name, key);
+        }
+        self
+    }
+
+    /// Signs every request for a service of AWS, such as `bedrock`.
+    #[must_use]
+    pub fn signed(mut self, aws_service: &'static str, signer: Arc<dyn RequestSigner>) -> Self {
+        self.credentials = Credentials::Signature(aws_service, signer);
+        self
+    }
+
+    /// Sends a header with every request.
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Result<Self, InvalidEndpoint> {
+        let value = HeaderValue::from_str(value).map_err(|_| InvalidEndpoint::NotAHeader(name))?;
+        self.headers.insert(HeaderName::from_static(name), value);
+        Ok(self)
     }
 
     /// The host and port, which tell one server from another.
@@ -83,46 +139,118 @@ impl Endpoint {
         self.base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
+    /// Who it is, in messages.
+    pub fn service(&self) -> &'static str {
+        self.service
+    }
+
+    /// The time for one question with all its repeats.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
     /// Sends a question and reads at most so many bytes of the answer.
     pub async fn post(&self, path: &str, question: &Value, most_bytes: usize) -> Result<Answer, PortError> {
+        self.post_to(&path.split('/').collect::<Vec<_>>(), &[], question, most_bytes).await
+    }
+
+    /// Sends a question to a path whose segments may hold anything, with a query.
+    pub(crate) async fn post_to(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+        question: &Value,
+        most_bytes: usize,
+    ) -> Result<Answer, PortError> {
+        self.exchange(Method::POST, &self.address(path, query), Some(question), most_bytes).await
+    }
+
+    /// Asks for what stands at a path.
+    pub(crate) async fn get(&self, path: &str, query: &[(&str, &str)], most_bytes: usize) -> Result<Answer, PortError> {
+        let address = self.address(&path.split('/').collect::<Vec<_>>(), query);
+        self.exchange(Method::GET, &address, None, most_bytes).await
+    }
+
+    /// Sends a request, again where the other side asks for that, and reads the answer.
+    async fn exchange(
+        &self,
+        method: Method,
+        address: &Url,
+        question: Option<&Value>,
+        most_bytes: usize,
+    ) -> Result<Answer, PortError> {
         let deadline = Instant::now() + self.timeout;
         let mut repeats = 0;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let response = self.send(path, question, left).await?;
+            let response = self.send(method.clone(), address, question, left).await?;
+            let request_id = request_id(response.headers());
             if response.status().is_success() {
-                let media_type = media_type(response.headers());
+                let (media_type, headers) = (media_type(response.headers()), response.headers().clone());
                 let body = self.read(response, most_bytes).await?;
-                return Ok(Answer { media_type, body });
+                return Ok(Answer { media_type, body, request_id, headers });
             }
             let refusal = self.refusal(response).await;
-            let wait = match &refusal {
-                Refusal { error: PortError::Throttled { .. }, retry_after: Some(wait) }
-                | Refusal { error: PortError::Unavailable { .. }, retry_after: Some(wait) } => *wait,
-                _ => return Err(refusal.error),
-            };
-            let fits = wait <= LONGEST_WAIT && Instant::now() + wait < deadline;
-            if repeats == MOST_REPEATS || !fits {
-                return Err(refusal.error);
-            }
-            repeats += 1;
+            let fits = |wait: &Duration| *wait <= LONGEST_WAIT && Instant::now() + *wait < deadline;
+            let wait = refusal.asked_wait.filter(fits).filter(|_| repeats < MOST_REPEATS);
             tracing::info!(
                 service = self.service,
-                wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX),
-                "asked to wait"
+                request_id,
+                refused = %refusal.error,
+                wait_ms = wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
+                "the request was refused"
             );
+            let Some(wait) = wait else { return Err(refusal.error) };
+            repeats += 1;
             tokio::time::sleep(wait).await;
         }
     }
 
-    async fn send(&self, path: &str, question: &Value, timeout: Duration) -> Result<Response, PortError> {
+    fn address(&self, path: &[&str], query: &[(&str, &str)]) -> Url {
         let mut address = self.base.clone();
-        address.set_path(&format!("{}/{path}", self.base.path().trim_end_matches('/')));
-        let mut request = self.client.post(address).timeout(timeout).json(question);
-        if let Some(key) = &self.key {
-            request = request.bearer_auth(key.reveal());
+        if let Ok(mut segments) = address.path_segments_mut() {
+            segments.pop_if_empty().extend(path);
         }
-        request.send().await.map_err(|error| self.unavailable(&error))
+        if !query.is_empty() {
+            address.query_pairs_mut().extend_pairs(query);
+        }
+        address
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        address: &Url,
+        question: Option<&Value>,
+        timeout: Duration,
+    ) -> Result<Response, PortError> {
+        let mut request = self.client.request(method, address.clone()).timeout(timeout).headers(self.headers.clone());
+        if let Some(question) = question {
+            request = request.json(question);
+        }
+        let request = match &self.credentials {
+            Credentials::None => request,
+            Credentials::Bearer(key) => request.bearer_auth(key.reveal()),
+            Credentials::Header(name, key) => request.header(*name, hidden(key)),
+            Credentials::Signature(..) => request,
+        };
+        let mut request = request.build().map_err(|_| self.away("the request could not be made".to_owned()))?;
+        if let Credentials::Signature(aws_service, signer) = &self.credentials {
+            self.sign(aws_service, signer.as_ref(), &mut request).await?;
+        }
+        self.client.execute(request).await.map_err(|error| self.unavailable(&error))
+    }
+
+    async fn sign(&self, aws_service: &'static str, signer: &dyn RequestSigner, request: &mut Request) -> Result<(), PortError> {
+        let body = request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+        let to_sign =
+            SignableRequest { service: aws_service, method: request.method().as_str(), url: request.url().as_str(), body };
+        for (name, value) in signer.sign(to_sign).await? {
+            let header = HeaderName::try_from(name).ok().zip(HeaderValue::try_from(value).ok());
+            let (name, value) = header.ok_or_else(|| self.away("the signature is no header".to_owned()))?;
+            request.headers_mut().insert(name, value);
+        }
+        Ok(())
     }
 
     async fn read(&self, mut response: Response, most_bytes: usize) -> Result<Vec<u8>, PortError> {
@@ -138,33 +266,9 @@ impl Endpoint {
 
     /// Turns an answer that is not a success into our words.
     async fn refusal(&self, response: Response) -> Refusal {
-        let status = response.status();
-        let retry_after = retry_after(response.headers());
-        let wants_repeat =
-            response.headers().get("x-should-retry").and_then(|value| value.to_str().ok()).map(|value| value == "true");
+        let (status, headers) = (response.status(), response.headers().clone());
         let body = self.read(response, MOST_ERROR_BYTES).await.unwrap_or_default();
-        let words = code_words(&body);
-        let message = if words.is_empty() {
-            format!("status {}", status.as_u16())
-        } else {
-            format!("status {}, {}", status.as_u16(), words.join(", "))
-        };
-        let service = self.service;
-        let is = |word: &str| words.iter().any(|other| other == word);
-        let no_quota = ["insufficient_quota", "billing_hard_limit_reached", "enforced_spend_limit_reached", "billing_not_active"]
-            .into_iter()
-            .any(is);
-        let unsafe_content = ["content_filter", "content_policy_violation", "moderation_blocked", "safety"].into_iter().any(is);
-        let error = match status {
-            _ if no_quota => PortError::Misused { service, message },
-            _ if unsafe_content => PortError::Rejected { service, message },
-            StatusCode::TOO_MANY_REQUESTS => PortError::Throttled { service, retry_after },
-            _ if wants_repeat == Some(false) => PortError::Misused { service, message },
-            _ if wants_repeat == Some(true) || is_passing(status) => PortError::Unavailable { service, message },
-            _ => PortError::Misused { service, message },
-        };
-        let asked = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
-        Refusal { error, retry_after: retry_after.filter(|_| asked) }
+        Refusal::of(self.service, status, &headers, &body)
     }
 
     /// What went wrong on the way. The address stays out of it: it may hold a key of an operator's gateway.
@@ -184,10 +288,11 @@ impl Endpoint {
     }
 }
 
-struct Refusal {
-    error: PortError,
-    /// How long the other side asks us to wait before we ask again.
-    retry_after: Option<Duration>,
+/// A key as a header that does not print.
+fn hidden(key: &Secret) -> HeaderValue {
+    let mut value = HeaderValue::from_str(key.reveal()).unwrap_or_else(|_| HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
 }
 
 fn base_address(base_url: &str) -> Result<Url, InvalidEndpoint> {
@@ -217,37 +322,13 @@ fn is_loopback(base: &Url) -> bool {
     host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// 408, 409, 425 and the five hundreds pass by themselves; 529 is how some say that they are overloaded.
-fn is_passing(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 408 | 409 | 425 | 500 | 502 | 503 | 504 | 529)
-}
-
 fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// `retry-after-ms`, else `retry-after` in seconds. A date is not read: clocks differ.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<f64>().ok().filter(|n| n.is_finite() && *n >= 0.0);
-    let milliseconds = number("retry-after-ms").map(|ms| ms / 1000.0);
-    milliseconds.or_else(|| number(RETRY_AFTER.as_str())).map(|seconds| Duration::from_secs_f64(seconds.min(86_400.0)))
-}
-
-/// The `code` and `type` of an error in any of the vendors' shapes, if they are words.
-fn code_words(body: &[u8]) -> Vec<String> {
-    let Ok(value) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
-    let error = value.get("error").filter(|error| error.is_object()).unwrap_or(&value);
-    ["code", "type", "status"]
-        .into_iter()
-        .filter_map(|name| error.get(name)?.as_str())
-        .filter(|word| {
-            word.len() <= 64
-                && !word.is_empty()
-                && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
-        })
-        .map(str::to_owned)
-        .collect()
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok()).map(|id| id.chars().take(128).collect())
 }
 
 #[cfg(test)]
@@ -293,7 +374,29 @@ mod tests {
             .mount(&server)
             .await;
         let answer = endpoint(&server).post("chat/completions", &json!({}), 1000).await.expect("it answers");
-        assert_eq!(answer, Answer { media_type: "text/plain".to_owned(), body: b"hello".to_vec() });
+        assert_eq!((answer.media_type.as_str(), answer.body.as_slice()), ("text/plain", b"hello".as_slice()));
+    }
+
+    #[tokio::test]
+    async fn nothing_in_a_path_leads_elsewhere() {
+        let server = MockServer::start().await;
+        Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+        let endpoint = endpoint(&server);
+        for (segment, expected) in
+            [("a/b?c#d", "/v1/speak/a%2Fb%3Fc%23d"), ("..", "/v1/speak"), ("é%2e", "/v1/speak/%C3%A9%252e")]
+        {
+            endpoint.post_to(&["speak", segment], &[("format", "a&b")], &json!({}), 10).await.expect("it answers");
+            let request = server.received_requests().await.expect("they are recorded").pop().expect("one");
+            assert_eq!((request.url.path(), request.url.query()), (expected, Some("format=a%26b")));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_vendor_s_name_for_a_request_is_kept() {
+        for (header, value) in [("x-request-id", "r1"), ("request-id", "r2"), ("x-amzn-requestid", "r3")] {
+            let answer = answer_to(ResponseTemplate::new(200).insert_header(header, value), 1).await.expect("it answers");
+            assert_eq!(answer.request_id.as_deref(), Some(value));
+        }
     }
 
     #[tokio::test]

@@ -4,9 +4,14 @@
 //! our types, and what goes wrong into [`domain::ports::PortError`], where it arrives. Model ids, addresses and keys are
 //! settings, and a base address is always one of them, so that every adapter is tested against a local server.
 
+pub mod chain;
 pub mod http;
+mod models;
 pub mod script;
 mod secret;
+pub mod settings;
 pub mod speech;
+#[cfg(test)]
+mod testing;
 
 pub use secret::Secret;

@@ -1,7 +1,22 @@
 //! Writers of scripts.
+//!
+//! An adapter is a `model::Model`: how one question becomes a request, and how an answer, its use of tokens and its end are
+//! read. All else is shared: `brief` makes a document ready, `condense` a long one, `draft` reads what a model wrote, and
+//! `writer` leads the conversation and asks for repair once.
 
+mod anthropic;
+mod bedrock;
 mod brief;
+mod condense;
 mod draft;
+mod gemini;
+mod model;
+mod ollama;
 mod openai_compatible;
+mod provider;
+#[cfg(test)]
+mod tests;
+mod writer;
 
-pub use openai_compatible::{Check, OpenAiCompatible, Prompts, SchemaForm, Settings, SystemRole, TokensField};
+pub use provider::ScriptProvider;
+pub use writer::{Check, Prompts};

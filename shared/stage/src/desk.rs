@@ -1,7 +1,8 @@
-//! What a handler sees of the stores: its own version of the job, and objects of which it is noted what kinds it writes.
+//! What a handler sees of the stores: its own version of the job, and objects of which it is noted what kinds it writes. What it
+//! asks of them is counted for the bill.
 
 use domain::ports::{AssetStore, JobStore, Page, PageRequest, PortError, RememberedRequest};
-use domain::{AssetKey, Event, Job, JobId, OwnerId, Run, Status, Transition};
+use domain::{AssetKey, Bill, Event, Job, JobId, Meter, OwnerId, Run, Status, Transition, Work};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,12 +13,52 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct RunJobs<'a, J> {
     jobs: &'a J,
     run: Run,
+    tally: Tally,
+}
+
+impl<J> Clone for RunJobs<'_, J> {
+    fn clone(&self) -> Self {
+        Self { jobs: self.jobs, run: self.run.clone(), tally: self.tally.clone() }
+    }
+}
+
+/// What one invocation uses. Its copies count together.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    meter: Meter,
+    work: Arc<Mutex<Work>>,
+}
+
+impl Tally {
+    /// Where calls to vendors are noted.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// What AWS counted so far.
+    pub fn work(&self) -> Work {
+        *self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self, change: impl FnOnce(&mut Work)) {
+        change(&mut self.work.lock().unwrap_or_else(PoisonError::into_inner));
+    }
 }
 
 impl<'a, J: JobStore> RunJobs<'a, J> {
     /// The records as this run may touch them.
     pub fn new(jobs: &'a J, run: Run) -> Self {
-        Self { jobs, run }
+        Self { jobs, run, tally: Tally::default() }
+    }
+
+    /// What this invocation uses.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// Where calls to vendors are noted.
+    pub fn meter(&self) -> &Meter {
+        self.tally.meter()
     }
 
     /// The run.
@@ -32,12 +73,17 @@ impl<J: JobStore> JobStore for RunJobs<'_, J> {
     }
 
     async fn load(&self, id: &JobId) -> Result<Job, PortError> {
+        self.tally.count(|work| work.table_reads += 1);
         let job = self.jobs.load(id).await?;
         job.in_version(self.run.version)?;
         Ok(job)
     }
 
     async fn change(&self, id: &JobId, transition: &Transition, now: Timestamp) -> Result<Job, PortError> {
+        self.tally.count(|work| {
+            work.table_reads += 1;
+            work.table_writes += 1;
+        });
         let of_run = Transition::InVersion(self.run.version, Box::new(transition.clone()));
         self.jobs.change(id, &of_run, now).await
     }
@@ -47,7 +93,16 @@ impl<J: JobStore> JobStore for RunJobs<'_, J> {
     }
 
     async fn record(&self, id: &JobId, event: &Event) -> Result<(), PortError> {
+        self.tally.count(|work| work.table_writes += 1);
         self.jobs.record(id, event).await
+    }
+
+    async fn bill(&self, id: &JobId, bill: &Bill) -> Result<(), PortError> {
+        self.jobs.bill(id, bill).await
+    }
+
+    async fn bills(&self, id: &JobId) -> Result<Vec<Bill>, PortError> {
+        self.jobs.bills(id).await
     }
 
     async fn events(&self, id: &JobId) -> Result<Vec<Event>, PortError> {
@@ -77,6 +132,7 @@ impl<J: JobStore> JobStore for RunJobs<'_, J> {
 pub struct NotedAssets<'a, A> {
     assets: &'a A,
     made: Made,
+    tally: Tally,
 }
 
 /// The kinds of objects that were written, see [`AssetKey::kind`].
@@ -95,24 +151,27 @@ impl Made {
 }
 
 impl<'a, A: AssetStore> NotedAssets<'a, A> {
-    /// Objects whose writing is noted in `made`.
-    pub fn new(assets: &'a A, made: Made) -> Self {
-        Self { assets, made }
+    /// Objects whose writing is noted in `made` and counted in `tally`.
+    pub fn new(assets: &'a A, made: Made, tally: Tally) -> Self {
+        Self { assets, made, tally }
     }
 }
 
 impl<A: AssetStore> AssetStore for NotedAssets<'_, A> {
     async fn get(&self, key: &AssetKey) -> Result<Vec<u8>, PortError> {
+        self.tally.count(|work| work.object_reads += 1);
         self.assets.get(key).await
     }
 
     async fn put(&self, key: &AssetKey, body: Vec<u8>) -> Result<(), PortError> {
+        self.tally.count(|work| work.object_writes += 1);
         self.assets.put(key, body).await?;
         self.made.note(key);
         Ok(())
     }
 
     async fn exists(&self, key: &AssetKey) -> Result<bool, PortError> {
+        self.tally.count(|work| work.object_reads += 1);
         self.assets.exists(key).await
     }
 }
@@ -142,11 +201,13 @@ mod tests {
     #[tokio::test]
     async fn what_is_written_is_noted_and_what_is_found_is_not() {
         let (memory, made) = (MemoryAssets::default(), Made::default());
-        let assets = NotedAssets::new(&memory, made.clone());
+        let tally = Tally::default();
+        let assets = NotedAssets::new(&memory, made.clone(), tally.clone());
         let take = AssetKey::Take(owner_id(), ContentHash::of(["t"]));
         assert!(!assets.exists(&take).await.expect("memory does not fail"));
         assets.put(&take, vec![1]).await.expect("memory does not fail");
         assets.get(&take).await.expect("it is there");
         assert_eq!(made.words(), ["take".to_owned()].into());
+        assert_eq!(tally.work(), Work { object_writes: 1, object_reads: 2, ..Work::default() });
     }
 }

@@ -6,10 +6,11 @@
 
 mod desk;
 pub mod logging;
+pub mod metrics;
 mod report;
 mod run;
 pub mod settings;
 
-pub use desk::{Made, NotedAssets, RunJobs};
-pub use report::{Input, perform};
+pub use desk::{Made, NotedAssets, RunJobs, Tally};
+pub use report::{Input, Invocation, perform};
 pub use run::{Error, run, run_event};

@@ -1,6 +1,7 @@
 //! Logs: one JSON object a line, on standard output, where Lambda collects them.
 //!
-//! Fields: `stage`, `job`, `scene`, `duration_ms`, `code`. Never text of a document, a prompt, a key or a token.
+//! Fields: `stage`, `job`, `scene`, `attempt` (from 0), `duration_ms`, `code`; for calls to vendors `provider`, `model`, `request_id`
+//! and what they used. Never text of a document, a prompt, a key or a token.
 
 use tracing_subscriber::EnvFilter;
 

@@ -1,8 +1,9 @@
 //! Runs a handler for a job and reports on it: what began, what goes on, what ended and how.
 
 use crate::desk::{Made, RunJobs};
+use crate::metrics;
 use domain::ports::{JobStore, PortError};
-use domain::{Code, Event, Failure, Status};
+use domain::{Bill, Charge, Code, Event, Failure, Money, Status, Usage, Work, price};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -23,8 +24,19 @@ pub trait Input: serde::de::DeserializeOwned {
     }
 }
 
-/// Lets a handler work on a run for at most `remaining`, writes the job's log, and gives the handler's answer. `made` says at
-/// the end which kinds of objects the handler wrote.
+/// What the platform gives to one invocation.
+#[derive(Debug, Clone, Copy)]
+pub struct Invocation {
+    /// The time that is left.
+    pub remaining: Duration,
+    /// The memory of the function, in megabytes.
+    pub memory_mb: u64,
+    /// How often the state machine has tried before.
+    pub attempt: u64,
+}
+
+/// Lets a handler work on a run for as long as the invocation lasts, writes the job's log and its bill, and gives the handler's
+/// answer. `made` says at the end which kinds of objects the handler wrote.
 ///
 /// Fails with what the handler fails with, with [`Code::CancelledByUser`] as soon as the job is seen to be cancelled, with
 /// [`Code::Conflict`] if it has a newer version, and with [`Code::TimedOut`] shortly before the time is over.
@@ -32,11 +44,12 @@ pub async fn perform<O>(
     stage: &'static str,
     jobs: &RunJobs<'_, impl JobStore>,
     scene: Option<u32>,
-    remaining: Duration,
+    invocation: Invocation,
     made: &Made,
     work: impl Future<Output = Result<O, Failure>>,
 ) -> Result<O, Failure> {
     let started = Instant::now();
+    let remaining = invocation.remaining;
     let job = &jobs.run().job;
     let log = Log { stage, jobs, scene, made };
     log.write("started", None, None).await;
@@ -48,9 +61,12 @@ pub async fn perform<O>(
         }
     };
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let attempt = invocation.attempt;
+    let bill = log.bill(duration_ms, &invocation).await;
+    metrics::invocation(duration_ms, &bill, result.as_ref().err().map(|failure| failure.code));
     match &result {
         Ok(_) => {
-            tracing::info!(stage, job = job.as_str(), scene, duration_ms, "finished");
+            tracing::info!(stage, job = job.as_str(), scene, attempt, duration_ms, "finished");
             log.write("finished", Some(duration_ms), None).await;
         }
         Err(failure) => {
@@ -58,6 +74,7 @@ pub async fn perform<O>(
                 stage,
                 job = job.as_str(),
                 scene,
+                attempt,
                 duration_ms,
                 code = failure.code.word(),
                 message = failure.message,
@@ -98,6 +115,54 @@ impl<J: JobStore> Log<'_, J> {
         }
     }
 
+    /// Writes the bill and gives it back. As the log, it never fails the work itself.
+    async fn bill(&self, duration_ms: u64, invocation: &Invocation) -> Bill {
+        let run = self.jobs.run();
+        let mut work = self.jobs.tally().work();
+        work += Work {
+            mb_ms: duration_ms * invocation.memory_mb,
+            requests: 1,
+            transitions: transitions(self.stage),
+            ..Work::default()
+        };
+        // The bill itself, and the line that says how it ended.
+        work.table_writes += 2;
+        let charges = self.jobs.meter().take();
+        for charge in &charges {
+            self.tell(charge, invocation.attempt);
+        }
+        let bill =
+            Bill { at: Timestamp::now(), version: run.version, stage: self.stage.to_owned(), scene: self.scene, charges, work };
+        if let Err(error) = self.jobs.bill(&run.job, &bill).await {
+            tracing::warn!(stage = self.stage, job = run.job.as_str(), %error, "the job's bill cannot be written");
+        }
+        bill
+    }
+
+    /// One line for each call to a vendor.
+    fn tell(&self, charge: &Charge, attempt: u64) {
+        let Usage { input_tokens, cached_input_tokens, output_tokens, characters, images, audio_ms } = charge.usage;
+        tracing::info!(
+            stage = self.stage,
+            job = self.jobs.run().job.as_str(),
+            scene = self.scene,
+            attempt,
+            capability = charge.capability.word(),
+            provider = charge.provider,
+            model = charge.model,
+            request_id = charge.request_id,
+            input_tokens,
+            cached_input_tokens,
+            output_tokens,
+            characters,
+            images,
+            audio_ms,
+            cost_usd = price(charge).map(Money::as_usd),
+            "{}",
+            if charge.saved { "found instead of asked" } else { "asked" }
+        );
+    }
+
     /// Says that the work goes on, until the job is seen to be cancelled.
     async fn watch(&self) -> Failure {
         let mut ticks = interval_at(tokio::time::Instant::now() + HEARTBEAT, HEARTBEAT);
@@ -117,13 +182,25 @@ impl<J: JobStore> Log<'_, J> {
     }
 }
 
+/// How many states the machine goes through for a stage: its task, and the maps, branches and passes that belong to it.
+fn transitions(stage: &str) -> u64 {
+    match stage {
+        // With the map over the scenes.
+        "write-script" => 2,
+        // With the branches of the scene and the pass behind them.
+        "narrate-scene" => 3,
+        _ => 1,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::ports::{Speech, SpeechRequest};
     use domain::{JobId, Run, Transition};
-    use fakes::MemoryJobs;
+    use fakes::{MemoryJobs, ToneSpeech};
 
-    const HOUR: Duration = Duration::from_secs(3600);
+    const HOUR: Invocation = Invocation { remaining: Duration::from_secs(3600), memory_mb: 1024, attempt: 0 };
 
     async fn names(jobs: &MemoryJobs, job: &JobId) -> Vec<String> {
         jobs.events(job).await.expect("there").into_iter().map(|event| event.name).collect()
@@ -141,6 +218,26 @@ mod tests {
             Ok(7)
         );
         assert_eq!(names(&jobs, &job).await, ["started", "working", "working", "working", "finished"]);
+    }
+
+    #[tokio::test]
+    async fn what_an_invocation_used_is_billed() {
+        let (jobs, job) = fakes::processing_job().await;
+        let jobs = RunJobs::new(&jobs, Run::first(job.clone()));
+        let work = async {
+            jobs.load(&job).await?;
+            ToneSpeech::default().speak(&request(), jobs.meter()).await?;
+            Err::<(), _>(Failure::new(Code::Internal, "x"))
+        };
+        perform("narrate-scene", &jobs, Some(2), HOUR, &Made::default(), work).await.expect_err("it fails");
+        let bills = jobs.bills(&job).await.expect("there");
+        assert_eq!((bills.len(), bills[0].scene, bills[0].charges.len()), (1, Some(2), 1));
+        let Work { requests, transitions, table_reads, table_writes, .. } = bills[0].work;
+        assert_eq!((requests, transitions, table_reads, table_writes), (1, 3, 1, 3));
+    }
+
+    fn request() -> SpeechRequest {
+        SpeechRequest { text: "Hello".to_owned(), phonemes: vec![], voice: None, language: "en".to_owned() }
     }
 
     #[tokio::test(start_paused = true)]
@@ -162,7 +259,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_stage_reports_before_lambda_ends_it() {
         let (jobs, job) = fakes::processing_job().await;
-        let limit = Duration::from_secs(3);
+        let limit = Invocation { remaining: Duration::from_secs(3), memory_mb: 1024, attempt: 0 };
         let result: Result<(), _> = perform(
             "write-script",
             &RunJobs::new(&jobs, Run::first(job.clone())),

@@ -2,7 +2,7 @@
 //! which the state machine acts.
 
 use crate::desk::{Made, NotedAssets, RunJobs};
-use crate::report::{Input, perform};
+use crate::report::{Input, Invocation, perform};
 use domain::ports::{AssetStore, JobStore};
 use domain::{Code, Failure, Run};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
@@ -27,7 +27,8 @@ impl From<Reported> for Diagnostic {
 }
 
 /// Serves a stage that works on jobs. The handler gets the stores as its run may use them: see [`RunJobs`] and
-/// [`NotedAssets`]. Which version is meant stands beside the job in every payload, so no stage reads it by itself.
+/// [`NotedAssets`]. Which version is meant stands beside the job in every payload, and how often it was tried before, so no stage
+/// reads that by itself.
 pub async fn run<'a, I: Input, O: Serialize, J: JobStore, A: AssetStore>(
     stage: &'static str,
     jobs: &'a J,
@@ -35,13 +36,17 @@ pub async fn run<'a, I: Input, O: Serialize, J: JobStore, A: AssetStore>(
     handle: impl AsyncFn(RunJobs<'a, J>, NotedAssets<'a, A>, I) -> Result<O, Failure>,
 ) -> Result<(), Error> {
     serve(async |event: LambdaEvent<Value>| {
-        let remaining = remaining(event.context.deadline);
+        let memory_mb = u64::try_from(event.context.env_config.memory).unwrap_or_default();
+        let attempt = event.payload["attempt"].as_u64().unwrap_or_default();
+        let invocation = Invocation { remaining: remaining(event.context.deadline), memory_mb, attempt };
         let run: Run = parse(stage, event.payload.clone())?;
         let input: I = parse(stage, event.payload)?;
         let scene = input.scene();
         let made = Made::default();
-        let work = handle(RunJobs::new(jobs, run.clone()), NotedAssets::new(assets, made.clone()), input);
-        perform(stage, &RunJobs::new(jobs, run), scene, remaining, &made, work).await
+        let jobs = RunJobs::new(jobs, run);
+        let assets = NotedAssets::new(assets, made.clone(), jobs.tally().clone());
+        let work = handle(jobs.clone(), assets, input);
+        perform(stage, &jobs, scene, invocation, &made, work).await
     })
     .await
 }

@@ -1,5 +1,6 @@
 //! Settings from the environment, read once at the start. A missing one stops the start and is named.
 
+use domain::Money;
 use std::str::FromStr;
 
 /// A setting that is missing or cannot be read.
@@ -41,6 +42,17 @@ pub fn number<T: FromStr>(name: &str, default: T) -> Result<T, SettingError> {
     }
 }
 
+/// Reads an amount in US dollars, such as `2.50`, or takes the default.
+pub fn dollars(name: &str, default: f64) -> Result<Money, SettingError> {
+    let Some(value) = optional(name) else { return Ok(Money::usd(default)) };
+    let amount = value.parse().ok().filter(|amount: &f64| (0.0..=1e9).contains(amount)).map(Money::usd);
+    amount.ok_or_else(|| SettingError::Malformed {
+        name: name.to_owned(),
+        value,
+        expected: "an amount in US dollars, such as `2.50`",
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +61,12 @@ mod tests {
     fn a_missing_setting_is_named() {
         let error = required("LECTERN_NO_SUCH_SETTING").expect_err("it is not set");
         assert_eq!(error.to_string(), "the setting `LECTERN_NO_SUCH_SETTING` is missing");
+    }
+
+    #[test]
+    fn an_amount_has_a_default_and_a_form() {
+        assert_eq!(dollars("LECTERN_NO_SUCH_SETTING", 1.5), Ok(Money(1_500_000_000)));
+        assert!(dollars("PATH", 1.0).is_err());
     }
 
     #[test]

@@ -42,7 +42,9 @@ fn every_route_is_described() {
             "get /v1/jobs/{id}/transcript",
             "get /v1/jobs/{id}/versions",
             "get /v1/jobs/{id}/video",
+            "get /v1/providers",
             "patch /v1/jobs/{id}/script",
+            "post /v1/estimates",
             "post /v1/jobs",
             "post /v1/jobs/{id}/cancel",
             "post /v1/jobs/{id}/render",
@@ -110,6 +112,7 @@ fn all_options_are_described() {
         for theme in Theme::ALL {
             for shape in Shape::ALL {
                 let (voice, brand) = (Some("en".to_owned()), Some(brand.clone()));
+                let lexicon = serde_json::from_str(r#"{"SQL": "sequel"}"#).expect("a lexicon");
                 let options = JobOptions {
                     size,
                     shape,
@@ -117,6 +120,7 @@ fn all_options_are_described() {
                     brand,
                     scenes: Some(5),
                     voice,
+                    lexicon,
                     captions: false,
                     burned_captions: Some(CaptionStyle::Karaoke),
                     motion: Motion::Calm,

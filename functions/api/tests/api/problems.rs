@@ -1,8 +1,8 @@
-use crate::world::{Request, World, ask, get, now, post};
+use crate::world::{Request, World, ask, configured, get, now, post};
 use api::{Api, Ports};
-use domain::ports::{JobStore, Page, PageRequest, PortError, RememberedRequest};
-use domain::{Event, Job, JobId, OwnerId, Status, Transition};
-use fakes::{MemoryAssets, MemoryExecutions, MemoryLinks};
+use domain::ports::{JobStore, Page, PageRequest, PortError, Quotas, RememberedRequest};
+use domain::{Bill, Counted, Event, Job, JobId, Limits, Minute, OwnerId, Status, Transition};
+use fakes::{MemoryAssets, MemoryExecutions, MemoryLinks, MemoryProviders};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -132,6 +132,12 @@ impl JobStore for Broken {
     async fn events(&self, _: &JobId) -> Result<Vec<Event>, PortError> {
         Err((self.0)())
     }
+    async fn bill(&self, _: &JobId, _: &Bill) -> Result<(), PortError> {
+        Err((self.0)())
+    }
+    async fn bills(&self, _: &JobId) -> Result<Vec<Bill>, PortError> {
+        Err((self.0)())
+    }
     async fn list(&self, _: &OwnerId, _: &PageRequest) -> Result<Page, PortError> {
         Err((self.0)())
     }
@@ -143,6 +149,24 @@ impl JobStore for Broken {
     }
 }
 
+impl Quotas for Broken {
+    async fn count(&self, _: &OwnerId, _: Counted, _: Minute, _: u32) -> Result<bool, PortError> {
+        Err((self.0)())
+    }
+    async fn uncount(&self, _: &OwnerId, _: Counted, _: Minute) -> Result<(), PortError> {
+        Err((self.0)())
+    }
+    async fn hold(&self, _: &OwnerId, _: &JobId, _: u32) -> Result<bool, PortError> {
+        Err((self.0)())
+    }
+    async fn held(&self, _: &OwnerId) -> Result<Vec<JobId>, PortError> {
+        Err((self.0)())
+    }
+    async fn release(&self, _: &OwnerId, _: &JobId) -> Result<(), PortError> {
+        Err((self.0)())
+    }
+}
+
 enum WithBrokenTable {}
 
 impl Ports for WithBrokenTable {
@@ -150,6 +174,7 @@ impl Ports for WithBrokenTable {
     type Assets = MemoryAssets;
     type Executions = MemoryExecutions;
     type Links = MemoryLinks;
+    type Providers = MemoryProviders;
 }
 
 async fn ask_broken(error: fn() -> PortError, request: Request) -> crate::world::Answer {
@@ -158,6 +183,11 @@ async fn ask_broken(error: fn() -> PortError, request: Request) -> crate::world:
         assets: MemoryAssets::default(),
         executions: MemoryExecutions::default(),
         links: MemoryLinks::default(),
+        providers: MemoryProviders::default(),
+        configured: configured(),
+        last_seen: api::LastSeen::default(),
+        limits: Limits::default(),
+        kept: api::Kept::default(),
         retention: SignedDuration::from_hours(1),
         now,
     };
@@ -198,10 +228,16 @@ async fn health_is_told_to_everybody() {
     let world = World::new();
     let answer = world.send(get("/v1/health").with_claims(Value::Null)).await;
     assert_eq!(answer.status, 200);
-    assert_eq!(answer.json(), json!({"status": "healthy", "checks": {"table": "healthy", "media": "healthy"}}));
+    let providers = json!([
+        {"capability": "script", "name": "anthropic", "status": "healthy"},
+        {"capability": "script", "name": "embedded", "status": "healthy"},
+    ]);
+    let checks = json!({"table": "healthy", "media": "healthy"});
+    assert_eq!(answer.json(), json!({"status": "healthy", "checks": checks, "providers": providers}));
 
     let away: fn() -> PortError = || PortError::Unavailable { service: "DynamoDB", message: "x".to_owned() };
     let answer = ask_broken(away, get("/v1/health")).await;
     assert_eq!(answer.status, 503);
-    assert_eq!(answer.json(), json!({"status": "unhealthy", "checks": {"table": "unhealthy", "media": "healthy"}}));
+    let checks = json!({"table": "unhealthy", "media": "healthy"});
+    assert_eq!(answer.json(), json!({"status": "unhealthy", "checks": checks, "providers": providers}));
 }

@@ -1,14 +1,14 @@
 //! A small world: the API over fakes, two users, and a way to ask.
 
 use crate::schema::check_answer;
-use api::{Api, Ports};
+use api::{Api, Configured, Ports};
 use axum::Router;
 use domain::ports::{AssetStore, JobStore};
 use domain::{
-    AssetKey, CaptionFormat, Code, ContentHash, DocumentKind, Failure, Job, JobId, JobOptions, OwnerId, Phase, ScriptSummary,
-    Source, Transition, VideoSummary,
+    AssetKey, Capability, CaptionFormat, Code, ContentHash, DocumentKind, Failure, Job, JobId, JobOptions, Limits, OwnerId,
+    Phase, ScriptSummary, Source, Transition, VideoSummary,
 };
-use fakes::{MemoryAssets, MemoryExecutions, MemoryJobs, MemoryLinks, at};
+use fakes::{MemoryAssets, MemoryExecutions, MemoryJobs, MemoryLinks, MemoryProviders, at};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::{HeaderMap, StatusCode};
 use lambda_http::tower::ServiceExt;
@@ -29,6 +29,7 @@ impl Ports for InMemory {
     type Assets = MemoryAssets;
     type Executions = MemoryExecutions;
     type Links = MemoryLinks;
+    type Providers = MemoryProviders;
 }
 
 pub(crate) struct World {
@@ -139,11 +140,21 @@ impl Request {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::with(Limits::default())
+    }
+
+    /// A world in which one owner may ask for so much.
+    pub(crate) fn with(limits: Limits) -> Self {
         let api = Arc::new(Api::<InMemory> {
             jobs: MemoryJobs::default(),
             assets: MemoryAssets::default(),
             executions: MemoryExecutions::default(),
             links: MemoryLinks::default(),
+            providers: MemoryProviders::default(),
+            configured: configured(),
+            last_seen: api::LastSeen::default(),
+            limits,
+            kept: api::Kept::default(),
             retention: SignedDuration::from_hours(24 * 30),
             now,
         });
@@ -190,6 +201,18 @@ impl World {
         }
         id
     }
+}
+
+/// Scripts are written by a model, or by our own writer; the rest is left out.
+pub(crate) fn configured() -> Vec<Configured> {
+    let provider = |name: &str, model: Option<&str>, breaker: Option<&str>| Configured {
+        capability: Capability::Script,
+        name: name.to_owned(),
+        provider: name.to_owned(),
+        model: model.map(str::to_owned),
+        breaker: breaker.map(str::to_owned),
+    };
+    vec![provider("anthropic", Some("claude-haiku-5-5"), Some("script/anthropic")), provider("embedded", None, None)]
 }
 
 pub(crate) async fn ask(router: &Router, payload: &str) -> Answer {

@@ -35,6 +35,9 @@ pub(crate) const RICH_SEGMENTS: u32 = 60;
 /// The smallest figure, in points on each side.
 pub(crate) const SMALLEST: f32 = 36.0;
 
+/// How far above a chart the name of its axis or its legend may stand, in points.
+const AXIS_NAME: f32 = 20.0;
+
 /// Finds the pictures of a page and takes the segments that lie in them out of the text.
 pub(crate) fn take_graphics(page: &DrawnPage, segments: &mut Vec<Segment>, body_size: f32) -> Vec<Graphic> {
     let mut shapes = shapes(page);
@@ -43,10 +46,11 @@ pub(crate) fn take_graphics(page: &DrawnPage, segments: &mut Vec<Segment>, body_
     graphics.extend(ruled_tables(&rules, segments, page));
     keep_meaningful(&mut graphics, segments);
     graphics.extend(captioned);
+    let captions = caption_rows(segments);
     for index in 0..graphics.len() {
         let others: Vec<Area> =
             graphics.iter().enumerate().filter(|(other, _)| *other != index).map(|(_, other)| other.area).collect();
-        grow_over_labels(&mut graphics[index], segments, &others, body_size, page);
+        grow_over_labels(&mut graphics[index], segments, &captions, &others, body_size, page);
     }
     let mut graphics = merge_touching(graphics);
     graphics.retain(|graphic| graphic.area.width() >= SMALLEST && graphic.area.height() >= 0.6 * SMALLEST);
@@ -62,6 +66,24 @@ pub(crate) fn captions(segments: &[Segment]) -> impl Iterator<Item = (Captioned,
         let stressed = segment.words.first().is_some_and(|word| word.face.bold);
         (caption.marked || stressed).then_some((caption.kind, segment.area))
     })
+}
+
+/// The rows of captions: those that begin one, and those that follow them closely in the same size.
+fn caption_rows(segments: &[Segment]) -> Vec<Area> {
+    let mut rows: Vec<&Segment> = Vec::new();
+    let begins: Vec<Area> = captions(segments).map(|(_, area)| area).collect();
+    // From top to bottom.
+    for segment in segments {
+        let follows = |row: &&Segment| {
+            (0.0..1.8 * row.size).contains(&(segment.baseline - row.baseline))
+                && (segment.size - row.size).abs() < 0.5
+                && segment.area.shared_width(&row.area) > 0.5
+        };
+        if begins.contains(&segment.area) || rows.iter().any(follows) {
+            rows.push(segment);
+        }
+    }
+    rows.into_iter().map(|row| row.area).collect()
 }
 
 /// Drops frames and shades around prose, and slight graphics unless they have a caption or labels.
@@ -103,7 +125,14 @@ fn is_labelled(graphic: &Graphic, segments: &[Segment]) -> bool {
 }
 
 /// Takes labels at the edge of a picture into it: short texts close by that are no prose, headings or captions.
-fn grow_over_labels(graphic: &mut Graphic, segments: &[Segment], others: &[Area], body_size: f32, page: &DrawnPage) {
+fn grow_over_labels(
+    graphic: &mut Graphic,
+    segments: &[Segment],
+    captions: &[Area],
+    others: &[Area],
+    body_size: f32,
+    page: &DrawnPage,
+) {
     if graphic.kind == GraphicKind::Ruled {
         return;
     }
@@ -120,9 +149,12 @@ fn grow_over_labels(graphic: &mut Graphic, segments: &[Segment], others: &[Area]
             let level = segment.area.center().1 > graphic.area.y0 && segment.area.center().1 < graphic.area.y1;
             let apart = (segment.area.x0 - graphic.area.x1).max(graphic.area.x0 - segment.area.x1);
             let beside = graphic.area.grown(reach).touches(&segment.area) || (level && small && apart < 36.0);
+            let over =
+                (0.0..AXIS_NAME).contains(&(graphic.area.y0 - segment.area.y1)) && segment.area.shared_width(&graphic.area) > 0.9;
+            let names = graphic.kind == GraphicKind::Captioned && small && over && !captions.contains(&segment.area);
             let inside = graphic.area.contains_point(segment.area.center());
             let contained = inside && segment.area.x0 > graphic.area.x0 - 20.0 && segment.area.x1 < graphic.area.x1 + 20.0;
-            if (is_label && beside) || contained {
+            if (is_label && (beside || names)) || contained {
                 grown = grown.union(&segment.area);
             }
         }

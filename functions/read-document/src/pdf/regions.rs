@@ -7,6 +7,9 @@ use super::figures::{Graphic, GraphicKind, SMALLEST, captions};
 use super::geometry::Area;
 use super::lines::Segment;
 
+/// How far from its caption the axis of a chart may stand, in points: the numbers below it and its name take up to four rows.
+const AXIS: f32 = 60.0;
+
 /// What is drawn between a caption and the prose above it, or below it if there is nothing above. Takes those shapes out.
 pub(crate) fn captioned_regions(
     shapes: &mut Vec<DrawnShape>,
@@ -47,8 +50,13 @@ fn is_prose(segment: &Segment, body_size: f32) -> bool {
 /// From where to where the column goes in which a caption stands.
 fn column_of(caption: &Area, segments: &[Segment], page: &DrawnPage, body_size: f32) -> (f32, f32) {
     let center = caption.center().0;
-    let around: Vec<Area> =
+    let mut around: Vec<Area> =
         segments.iter().filter(|s| is_prose(s, body_size) && s.area.x0 < center && s.area.x1 > center).map(|s| s.area).collect();
+    // Titles and abstracts may run over all columns.
+    around.sort_by(|a, b| a.width().total_cmp(&b.width()));
+    if let Some(usual) = around.get(around.len() / 2).map(Area::width) {
+        around.retain(|area| area.width() < 1.2 * usual);
+    }
     let Some(column) = Area::around(&around) else { return (0.0, page.width) };
     // A figure may be wider than the text, but not reach into the next column.
     let others = |inside: &dyn Fn(&Area) -> bool| {
@@ -80,8 +88,13 @@ fn gather(caption: &Area, shapes: &[Area], walls: &[Area], above: bool) -> Optio
         });
         // Rules of running heads and footnotes stand far off.
         let flat = is_rule(&shape) && shape.width() > shape.height();
-        let aligned = region.is_some_and(|region| (region.x0 - shape.x0).abs() < 4.0 && (region.x1 - shape.x1).abs() < 4.0);
-        let far = to - from > if flat && !aligned { 26.0 } else { 130.0 };
+        let most = match region {
+            Some(region) if flat && !aligned(&region, &shape) => 26.0,
+            None if flat && is_axis(&shape, shapes) => AXIS,
+            None if flat => 26.0,
+            _ => 130.0,
+        };
+        let far = to - from > most;
         if wall || (far && region.is_none_or(|region| !region.touches(&shape))) {
             if from < to {
                 break;
@@ -91,4 +104,20 @@ fn gather(caption: &Area, shapes: &[Area], walls: &[Area], above: bool) -> Optio
         region = Some(region.map_or(shape, |region| region.union(&shape)));
     }
     region
+}
+
+fn aligned(a: &Area, b: &Area) -> bool {
+    (a.x0 - b.x0).abs() < 4.0 && (a.x1 - b.x1).abs() < 4.0
+}
+
+/// Whether a flat rule is an axis or a line of a grid: a bar or a curve touches it, or another such line runs above or below it.
+fn is_axis(rule: &Area, shapes: &[Area]) -> bool {
+    shapes.iter().any(|other| {
+        let apart = (rule.y0 - other.y1).max(other.y0 - rule.y1);
+        if is_rule(other) && other.width() > other.height() {
+            aligned(rule, other) && (12.0..130.0).contains(&apart)
+        } else {
+            rule.grown(1.0).touches(other)
+        }
+    })
 }

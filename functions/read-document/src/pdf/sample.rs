@@ -65,6 +65,14 @@ impl Sheet {
         self
     }
 
+    /// Fills a rectangle; one without height or width is stroked as a line.
+    pub(crate) fn bar(mut self, x: f32, y: f32, width: f32, height: f32) -> Self {
+        let ends = [x, 792.0 - y - height, width, height].map(Object::from).to_vec();
+        let paint = if width > 0.0 && height > 0.0 { "f" } else { "S" };
+        self.operations.extend([Operation::new("re", ends), Operation::new(paint, vec![])]);
+        self
+    }
+
     /// Draws many short strokes in a rectangle, as a plot has them.
     pub(crate) fn plot(mut self, x: f32, y: f32, width: f32, height: f32) -> Self {
         for step in 0..60 {

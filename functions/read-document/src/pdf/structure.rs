@@ -66,6 +66,9 @@ pub(crate) fn assemble(sheets: Sheets<'_>) -> Written {
 /// How much is seen around a figure, in points.
 const MARGIN: f32 = 3.0;
 
+/// How much deeper than the area of a row some of its letters and commas reach, in font sizes: in book faces to 0.28 below the base line.
+const DEEPER: f32 = 0.06;
+
 /// The area of a block with a margin above and below that ends where the rows of other blocks begin: a sign of theirs would stand over
 /// it as if it belonged to it.
 fn clear_of_neighbours(raw: &[RawBlock], index: usize) -> Area {
@@ -74,11 +77,11 @@ fn clear_of_neighbours(raw: &[RawBlock], index: usize) -> Area {
     let middle = block.area.center().1;
     let beside = |other: &RawBlock| other.page == block.page && other.area.x0 < seen.x1 && seen.x0 < other.area.x1;
     let rows = raw.iter().enumerate().filter(|(at, other)| *at != index && beside(other)).filter_map(|(_, other)| other.text());
-    for area in rows.flatten().map(|row| row.area) {
-        if area.center().1 < middle {
-            seen.y0 = seen.y0.max(area.y1.min(block.area.y0));
+    for row in rows.flatten() {
+        if row.area.center().1 < middle {
+            seen.y0 = seen.y0.max((row.area.y1 + DEEPER * row.size).min(block.area.y0));
         } else {
-            seen.y1 = seen.y1.min(area.y0.max(block.area.y1));
+            seen.y1 = seen.y1.min(row.area.y0.max(block.area.y1));
         }
     }
     seen

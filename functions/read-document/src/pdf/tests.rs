@@ -128,12 +128,105 @@ fn a_figure_has_its_labels_and_not_its_caption() {
     assert!(all_paragraphs(&document).iter().all(|text| !text.contains("hours") && !text.contains("level of the sea.")));
 }
 
+/// A bar chart of 240 by 150 points with lines behind its bars, numbers at its axes and names above and below it.
+fn chart(sheet: Sheet, x: f32, y: f32) -> Sheet {
+    let lines = (0..4).fold(sheet, |sheet, line| {
+        let at = y + 150.0 - 40.0 * line as f32;
+        sheet.bar(x, at, 240.0, 0.0).text(Type::Roman, 8.0, x - 26.0, at + 3.0, &format!("{} %", 25 * line))
+    });
+    (0..3)
+        .fold(lines, |sheet, bar| {
+            let (at, height) = (x + 20.0 + 80.0 * bar as f32, 140.0 - 20.0 * bar as f32);
+            sheet.bar(at, y + 150.0 - height, 40.0, height).text(Type::Roman, 8.0, at + 10.0, y + 161.0, "week")
+        })
+        .text(Type::Roman, 8.0, x, y - 10.0, "tides seen")
+        .text(Type::Roman, 8.0, x + 90.0, y + 180.0, "time at sea")
+}
+
+#[test]
+fn a_chart_has_its_bars_its_numbers_and_the_names_of_its_axes() {
+    let sheet = chart(prose(), 120.0, 240.0)
+        .text(Type::Roman, 10.0, 100.0, 446.0, "Figure 1: What sailors see of the tides.")
+        .rows(72.0, 490.0, &PROSE);
+    let document = document(vec![sheet]);
+    let figures = figures(&document);
+    assert_eq!(figures.len(), 1);
+    let rect = figures[0].1;
+    assert!(rect.x < 94.0 && rect.x + rect.width > 360.0, "{rect:?}");
+    assert!(rect.y < 224.0 && rect.y > 184.0, "{rect:?}");
+    assert!(rect.y + rect.height > 420.0 && rect.y + rect.height < 439.0, "{rect:?}");
+    let texts = all_paragraphs(&document);
+    assert_eq!(texts, [PROSE.join(" "), PROSE.join(" ")]);
+}
+
+#[test]
+fn the_end_of_a_caption_is_no_name_of_an_axis_below_it() {
+    let sheet = prose()
+        .plot(100.0, 220.0, 240.0, 80.0)
+        .text(Type::Roman, 9.0, 100.0, 320.0, "Figure 1: The level of the sea on a day without any")
+        .text(Type::Roman, 9.0, 160.0, 331.0, "wind at all.")
+        .plot(100.0, 348.0, 240.0, 80.0)
+        .text(Type::Roman, 9.0, 100.0, 448.0, "Figure 2: The level of the sea in a storm.")
+        .rows(72.0, 490.0, &PROSE);
+    let document = document(vec![sheet]);
+    let figures = figures(&document);
+    assert_eq!(figures.len(), 2);
+    assert!(figures[1].1.y > 333.0, "{:?}", figures[1].1);
+    assert!(figures[0].0.caption.as_deref().is_some_and(|caption| caption.ends_with("wind at all.")), "{figures:?}");
+}
+
+#[test]
+fn a_rule_over_footnotes_is_no_figure() {
+    let sheet = prose()
+        .text(Type::Roman, 10.0, 72.0, 216.0, "Figure 1: The level of the sea.")
+        .bar(72.0, 250.0, 120.0, 0.0)
+        .text(Type::Roman, 8.0, 72.0, 262.0, "1 Seen from the harbour.");
+    assert_eq!(figures(&document(vec![sheet])).len(), 0);
+}
+
+#[test]
+fn a_figure_of_one_column_ends_there_also_below_a_title_across_both() {
+    let rows: Vec<&str> = PROSE.iter().map(|row| &row[..42]).collect();
+    let sheet = Sheet::default()
+        .rows(
+            72.0,
+            90.0,
+            &["This abstract runs over both of the columns, as it does in papers, and tells what they hold in a few words"],
+        )
+        .rows(72.0, 120.0, &rows)
+        .plot(72.0, 200.0, 200.0, 80.0)
+        .rows(72.0, 300.0, &["Figure 1: The level of the sea."])
+        .rows(72.0, 330.0, &rows)
+        .rows(320.0, 120.0, &rows)
+        .bar(380.0, 240.0, 12.0, 0.0)
+        .rows(320.0, 256.0, &rows)
+        .rows(320.0, 330.0, &rows);
+    let document = document(vec![sheet]);
+    let figures = figures(&document);
+    assert_eq!(figures.len(), 1);
+    assert!(figures[0].1.x + figures[0].1.width < 300.0, "{:?}", figures[0].1);
+}
+
 #[test]
 fn an_image_without_a_caption_is_a_figure() {
     let document = document(vec![prose().image(100.0, 300.0, 200.0, 150.0)]);
     let figures = figures(&document);
     assert_eq!(figures.len(), 1);
     assert!((figures[0].1.width - 206.0).abs() < 1.0, "{:?}", figures[0].1);
+}
+
+#[test]
+fn a_formula_is_cut_out_below_the_deepest_letters_of_the_row_above() {
+    // The last row of prose has its base line at 180, and the formula at 191.
+    let sheet = prose().text(Type::Roman, 10.0, 140.0, 191.0, "m = 2 + 3 + 4 < 12").rows(72.0, 230.0, &PROSE);
+    let document = document(vec![sheet]);
+    let rect = document.sections[0].blocks.iter().find_map(|block| match block {
+        Block::Formula { figure: Some(Figure { source: FigureSource::Page { rect, .. }, .. }), .. } => Some(*rect),
+        _ => None,
+    });
+    let rect = rect.expect("the formula is seen on its page");
+    assert!(rect.y >= 180.0 + 2.75 && rect.y <= 191.0 - 7.0, "{rect:?}");
+    assert!(rect.y + rect.height > 191.0 + 3.0, "{rect:?}");
 }
 
 #[test]

@@ -416,8 +416,10 @@ fn hard_cut(words: &[&str], most: usize) -> String {
     let kept = unhang(&words[..end]);
     let mut text = kept.join(" ");
     if kept.len() == 1 && count(kept) > most {
-        // A script without spaces: so many words are twice as many characters.
-        text = text.chars().take(most * 2).collect();
+        // A script without spaces.
+        let behind = |at: usize, word: &&str| at + text[at..].find(*word).map_or(0, |from| from + word.len());
+        let end = domain::words(&text).iter().take(most).fold(0, behind);
+        text.truncate(end);
     }
     format!("{}…", text.trim_end_matches([',', ';', ':', '.']))
 }

@@ -288,12 +288,13 @@ pub(crate) fn is_wide(c: char) -> bool {
     matches!(u32::from(c), 0x3040..=0x30ff | 0x3400..=0x9fff | 0xac00..=0xd7af | 0xf900..=0xfaff | 0xe00..=0xe7f)
 }
 
-/// How many words a voice takes for a text; two characters count as a word where there are no spaces.
+/// How many words a voice takes for a text.
 pub(crate) fn count_words(text: &str) -> usize {
-    let wide = text.chars().filter(|c| is_wide(*c)).count();
-    let spaced =
-        text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric) && !word.chars().any(is_wide)).count();
-    spaced + wide.div_ceil(2)
+    let words_in = |run: &str| match run.chars().any(is_wide) {
+        true => domain::count_words(run),
+        false => usize::from(run.chars().any(char::is_alphanumeric)),
+    };
+    text.split_whitespace().map(words_in).sum()
 }
 
 /// Raises the first letter, unless the first word is a name that begins small, such as `iPhone`.

@@ -3,8 +3,9 @@
 
 use super::keys;
 use aws_sdk_dynamodb::types::AttributeValue;
+use domain::breaker::Breaker;
 use domain::ports::{PortError, RememberedRequest};
-use domain::{ContentHash, Event, Job, JobId, OwnerId};
+use domain::{Bill, Catalogue, ContentHash, Event, Job, JobId, OwnerId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -62,6 +63,18 @@ pub(crate) fn event(item: Item) -> Result<Event, PortError> {
     record("a line of a log", item)
 }
 
+pub(crate) fn bill_item(id: &JobId, bill: &Bill) -> Result<Item, PortError> {
+    let mut item = fields(bill)?;
+    item.insert("pk".to_owned(), text(keys::partition(id)));
+    item.insert("sk".to_owned(), text(keys::bill(bill)));
+    item.insert("ttl".to_owned(), ttl(bill.at.saturating_add(LOG_KEPT).unwrap_or(Timestamp::MAX)));
+    Ok(item)
+}
+
+pub(crate) fn bill(item: Item) -> Result<Bill, PortError> {
+    record("a bill", item)
+}
+
 /// A remembered request as it is stored.
 #[derive(Serialize, Deserialize)]
 struct StoredRequest {
@@ -83,6 +96,50 @@ pub(crate) fn request(item: Item) -> Result<RememberedRequest, PortError> {
     let stored: StoredRequest = record("a remembered request", item)?;
     let expires_at = stored.expires.parse().map_err(|error| misused(format!("a remembered request: {error}")))?;
     Ok(RememberedRequest { hash: stored.hash, job: stored.job, expires_at })
+}
+
+pub(crate) fn breaker_item(name: &str, breaker: &Breaker) -> Result<Item, PortError> {
+    let mut item = fields(breaker)?;
+    item.insert("pk".to_owned(), text(keys::breaker(name)));
+    item.insert("sk".to_owned(), text(keys::BREAKER));
+    Ok(item)
+}
+
+pub(crate) fn breaker(item: Item) -> Result<Breaker, PortError> {
+    record("a circuit breaker", item)
+}
+
+pub(crate) fn catalogue_item(name: &str, catalogue: &Catalogue) -> Result<Item, PortError> {
+    let mut item = fields(catalogue)?;
+    item.insert("pk".to_owned(), text(keys::breaker(name)));
+    item.insert("sk".to_owned(), text(keys::CATALOGUE));
+    Ok(item)
+}
+
+pub(crate) fn catalogue(item: Item) -> Result<Catalogue, PortError> {
+    record("a catalogue", item)
+}
+
+/// A ticket as it is stored.
+#[derive(Serialize, Deserialize)]
+struct StoredTicket {
+    ticket: String,
+    expires: String,
+}
+
+pub(crate) fn ticket_item(owner: &OwnerId, asked: &ContentHash, ticket: &str, expires_at: Timestamp) -> Result<Item, PortError> {
+    let mut item = fields(&StoredTicket { ticket: ticket.to_owned(), expires: keys::time(expires_at) })?;
+    item.insert("pk".to_owned(), text(keys::ticket(owner, asked)));
+    item.insert("sk".to_owned(), text(keys::TICKET));
+    item.insert("ttl".to_owned(), ttl(expires_at));
+    Ok(item)
+}
+
+/// The id and until when it means anything.
+pub(crate) fn ticket(item: Item) -> Result<(String, Timestamp), PortError> {
+    let stored: StoredTicket = record("a ticket", item)?;
+    let expires_at = stored.expires.parse().map_err(|error| misused(format!("a ticket: {error}")))?;
+    Ok((stored.ticket, expires_at))
 }
 
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
@@ -258,6 +315,21 @@ mod tests {
         let item = event_item(&JobId::new("j1").expect("valid"), &line).expect("has a form");
         assert_eq!(item["ttl"], number(7 + 30 * 86_400));
         assert_eq!(event(item).expect("has our form"), line);
+    }
+
+    #[test]
+    fn a_breaker_comes_back_as_it_was_stored() {
+        use domain::breaker::{Breaker, Circuit};
+        for (revision, circuit) in [
+            (1, Circuit::Closed { failures: 2 }),
+            (3, Circuit::Open { until: at(30) }),
+            (4, Circuit::HalfOpen { until: at(150) }),
+        ] {
+            let stored = Breaker { revision, circuit };
+            let item = breaker_item("script/anthropic", &stored).expect("has a form");
+            assert_eq!((&item["revision"], item.contains_key("ttl")), (&number(revision), false));
+            assert_eq!(breaker(item).expect("has our form"), stored);
+        }
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! The records of jobs, their logs, and what idempotency keys stand for.
 
 use super::item::{self, Item, number, text};
-use super::{SERVICE, keys, page_token};
+use super::{CONDITION_FAILED, SERVICE, keys, page_token};
 use crate::error::port_error;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use domain::ports::{JobStore, Page, PageRequest, PortError, RememberedRequest};
-use domain::{Event, Job, JobId, OwnerId, Status, Transition};
+use domain::ports::{JobStore, Page, PageRequest, PortError, Quotas, RememberedRequest};
+use domain::{Bill, Event, Job, JobId, OwnerId, Status, Transition};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -25,8 +25,6 @@ const LOOKED_AT: usize = 1000;
 /// How many stale jobs are listed at most.
 const STALE: usize = 1000;
 
-const CONDITION_FAILED: &str = "ConditionalCheckFailedException";
-
 /// The table.
 #[derive(Debug, Clone)]
 pub struct Jobs {
@@ -37,6 +35,14 @@ pub struct Jobs {
 impl Jobs {
     pub(crate) fn new(client: Client, table: String) -> Self {
         Self { client, table }
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(super) fn table(&self) -> &str {
+        &self.table
     }
 
     async fn read(&self, id: &JobId) -> Result<Job, PortError> {
@@ -56,6 +62,10 @@ impl Jobs {
             self.keep(&old).await?;
         }
         let is_written = new == old || self.replace(&old, &new).await?;
+        if is_written && new.status.is_final() && !old.status.is_final() {
+            // Where this is cut short, whoever finds no place for a job of this owner makes up for it.
+            let _ = self.release(&new.owner, &new.id).await;
+        }
         Ok(is_written.then_some(new))
     }
 
@@ -196,6 +206,21 @@ impl JobStore for Jobs {
             .await
             .map_err(|error| port_error(SERVICE, &what(id), &error))?;
         Ok(())
+    }
+
+    async fn bill(&self, id: &JobId, bill: &Bill) -> Result<(), PortError> {
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item::bill_item(id, bill)?))
+            .send()
+            .await
+            .map_err(|error| port_error(SERVICE, &what(id), &error))?;
+        Ok(())
+    }
+
+    async fn bills(&self, id: &JobId) -> Result<Vec<Bill>, PortError> {
+        self.query_partition(id, keys::BILL_PREFIX).await?.into_iter().map(item::bill).collect()
     }
 
     async fn former_versions(&self, id: &JobId) -> Result<Vec<Job>, PortError> {

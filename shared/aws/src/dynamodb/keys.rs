@@ -1,12 +1,18 @@
 //! The keys of the table.
 
-use domain::{ContentHash, Event, Job, JobId, OwnerId};
+use domain::{Account, Bill, ContentHash, Counted, Event, Job, JobId, Minute, OwnerId};
 use jiff::Timestamp;
 
 pub(crate) const JOB: &str = "JOB";
 pub(crate) const VERSION_PREFIX: &str = "VERSION#";
 pub(crate) const EVENT_PREFIX: &str = "EVENT#";
+pub(crate) const BILL_PREFIX: &str = "BILL#";
+pub(crate) const ACTIVE: &str = "ACTIVE";
+pub(crate) const SPENT: &str = "SPENT";
 pub(crate) const REQUEST: &str = "REQUEST";
+pub(crate) const BREAKER: &str = "BREAKER";
+pub(crate) const CATALOGUE: &str = "CATALOGUE";
+pub(crate) const TICKET: &str = "TICKET";
 pub(crate) const BY_OWNER: &str = "by-owner";
 pub(crate) const BY_STATUS: &str = "by-status";
 
@@ -26,9 +32,40 @@ pub(crate) fn event(event: &Event) -> String {
     format!("{EVENT_PREFIX}{}#{}#{scene}#{}", time(event.at), event.stage, event.name)
 }
 
+/// The place of a bill among those of its job.
+pub(crate) fn bill(bill: &Bill) -> String {
+    let scene = bill.scene.map_or_else(|| "-".to_owned(), |scene| scene.to_string());
+    format!("{BILL_PREFIX}{}#{}#{scene}", time(bill.at), bill.stage)
+}
+
+/// The partition of what an owner spends on a day; what a job spends lies in the job's own.
+pub(crate) fn spent_by_day(account: &Account) -> String {
+    format!("SPENT#{}#{}", account.owner, account.day)
+}
+
+/// The partition of what an owner asked for.
+pub(crate) fn quota(owner: &OwnerId) -> String {
+    format!("QUOTA#{owner}")
+}
+
+/// The place of what was counted in a minute.
+pub(crate) fn minute(what: Counted, minute: Minute) -> String {
+    format!("MINUTE#{}#{}", minute.0, what.word())
+}
+
 /// The partition of an idempotency key. Keys are hashed: they may hold anything.
 pub(crate) fn request(owner: &OwnerId, key: &str) -> String {
     format!("REQUEST#{owner}#{}", ContentHash::of([key]))
+}
+
+/// The partition of a provider's circuit breaker and catalogue.
+pub(crate) fn breaker(name: &str) -> String {
+    format!("BREAKER#{name}")
+}
+
+/// The partition of a ticket. What is asked for may be the same for two owners; the work is not.
+pub(crate) fn ticket(owner: &OwnerId, asked: &ContentHash) -> String {
+    format!("TICKET#{owner}#{asked}")
 }
 
 /// The place of a job among those of its owner: by time, and by id within the same instant.

@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
-use render::{Footer, Picture};
+use render::{Footer, Picture, Violation};
 
 fn config() -> ProptestConfig {
     ProptestConfig {
@@ -68,7 +68,7 @@ fn visual() -> impl Strategy<Value = Visual> {
             rows,
             caption
         }),
-        (text(), graph(), maybe()).prop_map(|(title, graph, caption)| Visual::Graph { eyebrow: None, title, graph, caption }),
+        graph_visual(),
         (maybe(), text(), diagram()).prop_map(|(eyebrow, title, diagram)| Visual::Diagram { eyebrow, title, diagram }),
         (text(), text()).prop_map(|(title, description)| Visual::Illustration { title, description }),
         (maybe(), text(), text(), maybe()).prop_map(|(eyebrow, title, text, attribution)| Visual::Quote {
@@ -101,6 +101,15 @@ fn visual() -> impl Strategy<Value = Visual> {
         (text(), texts(12)).prop_map(|(title, points)| Visual::Summary { title, points }),
         (text(), text()).prop_map(|(title, text)| Visual::Placeholder { title, text }),
     ]
+}
+
+fn graph_visual() -> impl Strategy<Value = Visual> {
+    (text(), graph(), proptest::option::of(text())).prop_map(|(title, graph, caption)| Visual::Graph {
+        eyebrow: None,
+        title,
+        graph,
+        caption,
+    })
 }
 
 /// Numbers as they are measured, and any others.
@@ -160,6 +169,16 @@ proptest! {
         prop_assert_eq!((frame.width, frame.height), (FrameSize::P480.width(shape), FrameSize::P480.height(shape)));
         prop_assert_eq!(frame.rgba.len(), (frame.width * frame.height * 4) as usize);
         prop_assert!(frame.rgba.chunks_exact(4).all(|pixel| pixel[3] == 255));
+    }
+
+    #[test]
+    fn no_graph_reaches_into_captions(visual in graph_visual(), theme in select(&Theme::ALL)) {
+        for shape in [Shape::Wide, Shape::Tall] {
+            let picture = Picture { leaves_room_for_captions: true, ..common::picture(&visual, theme, shape) };
+            let found = render::check(&picture).map_err(|error| TestCaseError::fail(error.to_string()))?;
+            let reaches = found.iter().any(|violation| matches!(violation, Violation::UnderCaptions { .. }));
+            prop_assert!(!reaches, "{}: {found:?}", shape.name());
+        }
     }
 
     #[test]

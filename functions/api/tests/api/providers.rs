@@ -1,0 +1,69 @@
+//! Who is configured, how they are, and what they offer.
+
+use crate::world::{World, get, now};
+use domain::breaker::{self, Ending, FAILURES_TO_OPEN};
+use domain::ports::Catalogues;
+use domain::{Catalogue, Code, Failure};
+use serde_json::{Value, json};
+
+const NAME: &str = "script/anthropic";
+
+async fn fail(world: &World, times: u32) {
+    for _ in 0..times {
+        let permit = breaker::enter(&world.api.providers, NAME, now()).await.expect("it is closed");
+        breaker::leave(&world.api.providers, NAME, permit, Ending::Failed, now()).await;
+    }
+}
+
+async fn health(world: &World) -> (u16, Value, Value) {
+    let answer = world.send(get("/v1/health").with_claims(Value::Null)).await;
+    let body = answer.json();
+    (answer.status.as_u16(), body["status"].clone(), body["providers"][0]["status"].clone())
+}
+
+#[tokio::test]
+async fn providers_are_shown_in_order_with_what_they_offer() {
+    let world = World::new();
+    let catalogue = Catalogue { at: now(), models: vec!["claude-haiku-5-5".to_owned()], failure: None };
+    world.api.providers.save(NAME, &catalogue).await.expect("memory does not fail");
+    let listed = world.send(get("/v1/providers")).await.json();
+    assert_eq!(
+        listed["providers"][0],
+        json!({"capability": "script", "name": "anthropic", "provider": "anthropic", "model": "claude-haiku-5-5", "status": "healthy",
+               "left_alone_until": null, "models": ["claude-haiku-5-5"], "asked_at": "1970-01-02T03:46:40Z"})
+    );
+    assert_eq!((&listed["providers"][1]["name"], &listed["providers"][1]["models"]), (&json!("embedded"), &json!([])));
+}
+
+#[tokio::test]
+async fn an_open_breaker_is_told_and_the_service_is_only_degraded() {
+    let world = World::new();
+    fail(&world, FAILURES_TO_OPEN).await;
+    assert_eq!(health(&world).await, (200, json!("degraded"), json!("circuit_open")));
+    let listed = world.send(get("/v1/providers")).await.json();
+    assert_eq!(listed["providers"][0]["left_alone_until"], "1970-01-02T03:47:10Z");
+}
+
+#[tokio::test]
+async fn a_provider_that_did_not_answer_when_asked_is_degraded() {
+    let world = World::new();
+    let failure = Some(Failure::new(Code::DependencyUnavailable, "no answer"));
+    let catalogue = Catalogue { at: now(), models: vec!["m".to_owned()], failure };
+    world.api.providers.save(NAME, &catalogue).await.expect("memory does not fail");
+    assert_eq!(health(&world).await, (200, json!("degraded"), json!("degraded")));
+}
+
+#[tokio::test]
+async fn what_was_seen_is_shown_again_for_a_few_seconds() {
+    let world = World::new();
+    assert_eq!(health(&world).await.2, "healthy");
+    fail(&world, FAILURES_TO_OPEN).await;
+    assert_eq!(health(&world).await.2, "healthy", "the clock of this world stands still");
+}
+
+#[tokio::test]
+async fn nobody_knows_how_providers_are_while_their_records_are_away() {
+    let world = World::new();
+    world.api.providers.be_away(true);
+    assert_eq!(health(&world).await, (200, json!("degraded"), json!("unknown")));
+}
