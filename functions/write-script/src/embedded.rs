@@ -669,7 +669,8 @@ mod tests {
                 let words = domain::count_words(&scene.narration);
                 assert!((4..=120).contains(&words), "{language}: {words} words in {}", scene.narration);
                 if let Visual::Slide { bullets, .. } = &scene.visual {
-                    assert!(bullets.len() > 1, "{language}: {bullets:?}");
+                    // Thai marks no ends of sentences, so one of them may be all that a scene says.
+                    assert!(bullets.len() > usize::from(language != "th"), "{language}: {bullets:?}");
                 }
             }
         }
