@@ -16,13 +16,12 @@ use crate::moving::{Change, Movement, State, feed};
 use crate::overlay::{Overlay, Veil};
 use crate::picture::{Effort, command};
 use crate::{Ffmpeg, MediaError, h264};
-use domain::{Cells, FRAME_RATE, SCENE_FRAMES};
-use std::fmt::Write;
+use domain::{Cells, SCENE_FRAMES};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// Changes whenever what is encoded, or how, changes.
-const CALLS: &str = "overlaid-picture-2";
+const CALLS: &str = "overlaid-picture-3";
 
 /// Frames of the encoder from one IDR frame to the next: fewer than the 64 after which it makes one by itself.
 const LONGEST_GROUP: usize = 60;
@@ -86,13 +85,10 @@ async fn encode_frames(
     feed: impl FnOnce(mpsc::Sender<Vec<u8>>) -> Result<(), MediaError> + Send + 'static,
 ) -> Result<Vec<u8>, MediaError> {
     let (sender, frames) = mpsc::channel(2);
-    let mut times = "0".to_owned();
-    for &key in keys.iter().filter(|&&key| key > 0) {
-        // Half a frame early, so that no rounding moves it to the next one.
-        write!(times, ",{:.6}", (key as f64 - 0.5) / f64::from(FRAME_RATE)).expect("a string takes whatever is written");
-    }
+    // By their numbers: versions of ffmpeg differ in which frame they take for a time.
+    let terms: Vec<String> = keys.iter().map(|key| format!("eq(n,{key})")).collect();
     let mut command = command(ffmpeg, width, height, Effort::Held);
-    command.args(["-forced-idr", "1", "-force_key_frames", &times]);
+    command.args(["-forced-idr", "1", "-force_key_frames", &format!("expr:{}", terms.join("+"))]);
     command.format("h264").output("pipe:1");
     let most = (keys.len() + 2) * (width * height) as usize * 3 / 2 + (1 << 16);
     let limits = limits(Duration::from_secs(120), most);
