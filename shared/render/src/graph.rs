@@ -279,7 +279,12 @@ fn share_out(chart: &mut Chart, graph: &Graph, setter: &mut Setter) {
             let share = value / total;
             let percent = if share < 0.01 { "<\u{a0}1\u{a0}%".to_owned() } else { format!("{:.0}\u{a0}%", share * 100.0) };
             let label = if is_percent { String::new() } else { format.value(value) };
-            Slice { name: setter.text(name, SLICE), share, percent: if is_percent { format.value(value) } else { percent }, label }
+            Slice {
+                name: setter.text(name, SLICE),
+                share,
+                percent: if is_percent { format.value(value) } else { percent },
+                label,
+            }
         })
         .collect();
     chart.total = if is_percent || chart.slices.is_empty() { String::new() } else { format.value(total) };

@@ -150,15 +150,17 @@ impl<'a> Speech<'a> {
             return self.samples.to_vec();
         }
         let gain = (target_lufs - self.lufs).min(MOST_GAIN_DB);
-        let amplified = amplify(self.samples, gain);
+        let mut levelled = amplify(self.samples, gain);
         // What needs no limit is as loud as it was made.
-        let Some(limited) = limit(&amplified, ceiling_dbtp) else { return amplified };
-        let missing = target_lufs - speech_loudness(&limited);
-        if missing.abs() <= TOLERANCE_LU || gain + missing > MOST_GAIN_DB {
-            return limited;
+        if !limit(&mut levelled, ceiling_dbtp) {
+            return levelled;
         }
-        let amplified = amplify(self.samples, gain + missing);
-        limit(&amplified, ceiling_dbtp).unwrap_or(amplified)
+        let missing = target_lufs - speech_loudness(&levelled);
+        if missing.abs() > TOLERANCE_LU && gain + missing <= MOST_GAIN_DB {
+            levelled = amplify(self.samples, gain + missing);
+            limit(&mut levelled, ceiling_dbtp);
+        }
+        levelled
     }
 }
 
@@ -167,22 +169,18 @@ fn amplify(samples: &[f32], gain_db: f64) -> Vec<f32> {
     samples.iter().map(|sample| sample * factor).collect()
 }
 
-/// Lowers the sound around every true peak above the ceiling, smoothly and before it comes; none if there is no such peak.
-fn limit(samples: &[f32], ceiling_dbtp: f64) -> Option<Vec<f32>> {
+/// Lowers the sound around every true peak above the ceiling, smoothly and before it comes; tells whether there was one.
+fn limit(samples: &mut [f32], ceiling_dbtp: f64) -> bool {
     let ceiling = amplitude(ceiling_dbtp) as f32;
     let allowed: Vec<f32> =
         peaks(samples, ceiling / 2.0).into_iter().map(|peak| if peak > ceiling { ceiling / peak } else { 1.0 }).collect();
-    let lowered = lowered(&allowed);
-    if lowered.is_empty() {
-        return None;
-    }
-    let mut limited = samples.to_vec();
-    for stretch in lowered {
+    let stretches = lowered(&allowed);
+    for stretch in &stretches {
         // The mean of minima that all include a sample is never above what that sample allows.
         let gains = sliding_mean(&sliding_minimum(&allowed[stretch.clone()]));
-        limited[stretch].iter_mut().zip(gains).for_each(|(sample, gain)| *sample *= gain);
+        samples[stretch.clone()].iter_mut().zip(gains).for_each(|(sample, gain)| *sample *= gain);
     }
-    Some(limited)
+    !stretches.is_empty()
 }
 
 /// The stretches around what is to be lowered, as far as it is felt: sound is left alone elsewhere.
@@ -354,7 +352,8 @@ mod tests {
     fn a_single_click_is_lowered_and_the_rest_is_not() {
         let mut samples = syllables(10, 0.05);
         samples[48_000] = 1.5;
-        let limited = limit(&samples, -2.0).expect("the click is above the limit");
+        let mut limited = samples.clone();
+        assert!(limit(&mut limited, -2.0), "the click is above the limit");
         assert!(decibels(f64::from(limited[48_000])) <= -2.0);
         assert_eq!(limited[..40_000], samples[..40_000]);
         assert_eq!(limited[60_000..], samples[60_000..]);

@@ -3,11 +3,11 @@
 use std::f64::consts::PI;
 
 /// Zero crossings of the sinc on either side, at the lower of the two rates.
-const CROSSINGS: u32 = 32;
+const CROSSINGS: u32 = 24;
 /// Shape of the Kaiser window: 90 dB of rejection.
 const KAISER_BETA: f64 = 9.0;
 /// Where the band ends, as a share of the lower rate's half: leaves room for the slope of the filter.
-const BAND: f64 = 0.95;
+const BAND: f64 = 0.93;
 
 /// The sound at another rate. Sample 0 stays sample 0; the length is scaled and rounded up.
 pub(super) fn resample(samples: &[f32], from_hz: u32, to_hz: u32) -> Vec<f32> {
