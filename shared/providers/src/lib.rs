@@ -13,5 +13,6 @@ pub mod settings;
 pub mod speech;
 #[cfg(test)]
 mod testing;
+mod wav;
 
 pub use secret::Secret;

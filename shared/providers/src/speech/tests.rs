@@ -1,10 +1,10 @@
 //! What holds for every vendor of voices: one table, the same checks.
 
 use super::SpeechProvider;
-use super::wav::tests::file;
 use crate::Secret;
 use crate::settings::{InvalidSettings, ProviderSettings};
 use crate::testing::{KEY, breach, check_cancelled, check_faults, settings, signer};
+use crate::wav::tests::file;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::ports::{PortError, Speech, SpeechClip, SpeechRequest};
