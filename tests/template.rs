@@ -108,8 +108,8 @@ fn keys_are_read_only_by_those_who_use_them() {
             .collect();
         let expected: &[&str] = match name.as_str() {
             "WriteScript" => &["script/*"],
-            "NarrateScene" => &["speech/*"],
-            "ProbeProviders" => &["script/*", "speech/*"],
+            "NarrateScene" => &["speech/*", "transcript/*"],
+            "ProbeProviders" => &["script/*", "speech/*", "transcript/*"],
             _ => &[],
         };
         assert_eq!(read, expected.iter().map(|below| (*below).to_owned()).collect(), "{name}");

@@ -137,7 +137,8 @@ impl Outline {
             Capability::Speech => {
                 Usage { characters: self.scenes * CHARACTERS_PER_SCENE, audio_ms: self.scenes * MS_PER_SCENE, ..Usage::default() }
             }
-            Capability::Image | Capability::Transcription => Usage::default(),
+            Capability::Transcript => Usage { audio_ms: self.scenes * MS_PER_SCENE, ..Usage::default() },
+            Capability::Image => Usage::default(),
         }
     }
 

@@ -35,6 +35,7 @@ mod script;
 mod take;
 mod timeline;
 pub mod webvtt;
+mod word_errors;
 mod words;
 mod writing;
 
@@ -65,5 +66,6 @@ pub use run::{InvalidRun, Run};
 pub use script::{CardPlace, Column, Cue, SCRIPT_SCHEMA, Scene, Script, Visual, Writer};
 pub use take::{SpokenWord, Take};
 pub use timeline::{Cells, FRAME_RATE, FRAMES_PER_CELL, SAMPLE_RATE_HZ, SAMPLES_PER_CELL};
+pub use word_errors::{WordErrors, word_errors};
 pub use words::{count_words, is_unspaced, words};
 pub use writing::language_of_script;

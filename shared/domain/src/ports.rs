@@ -341,6 +341,16 @@ pub struct WordOnset {
     pub sample: u64,
 }
 
+/// Writes down what is said.
+pub trait Transcriber: Send + Sync {
+    /// Whether takes of our own voice are to be written down too, which says what it is told.
+    fn hears_embedded(&self) -> bool {
+        false
+    }
+    /// Writes down what is said in a clip, in the language it was spoken in (BCP 47), and notes what that used.
+    fn transcribe(&self, clip: &SpeechClip, language: &str, meter: &Meter) -> impl Future<Output = PortResult<String>> + Send;
+}
+
 /// Writes a script from a document.
 pub trait ScriptWriter: Send + Sync {
     /// Writes the script, and notes what that used.

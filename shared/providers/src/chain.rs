@@ -7,9 +7,10 @@
 //! Whoever did it is named, and of those before it is told why they did not. What a vendor is expected to ask is set aside from the
 //! budgets before it is called, and corrected after: a call that would overdraw them is not made.
 
-use crate::settings::ProviderSettings;
+use crate::Secret;
+use crate::settings::{InvalidSettings, ProviderSettings};
 use domain::breaker::{self, Circuit, Ending};
-use domain::ports::{Breakers, Budgets, PortError, ScriptWriter, Speech, SpeechClip, SpeechRequest};
+use domain::ports::{Breakers, Budgets, PortError, ScriptWriter, Speech, SpeechClip, SpeechRequest, Transcriber};
 use domain::{Account, Budget, Capability, Charge, Document, Failure, JobOptions, Meter, Money, Script, Usage, price, price_of};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -27,6 +28,10 @@ pub enum Choice<E, V> {
     /// None: what it needs at the start, such as its key, could not be had, which this says. The others go on.
     Unusable(String),
 }
+
+/// Stands in a [`Choice`] where we have none of our own.
+#[derive(Debug, Clone, Copy)]
+pub enum Nobody {}
 
 /// One provider of a chain.
 #[derive(Debug, Clone)]
@@ -69,6 +74,31 @@ impl<P> Link<P> {
             });
         }
     }
+}
+
+/// The providers of a list, each made with its key. One whose key cannot be read is there to be passed over.
+///
+/// # Errors
+/// What `make` does not accept.
+pub async fn links<E: Clone, V>(
+    capability: Capability,
+    list: &[ProviderSettings],
+    embedded: Option<&E>,
+    key: impl AsyncFn(&ProviderSettings) -> Result<Option<String>, PortError>,
+    make: impl Fn(&ProviderSettings, Option<Secret>) -> Result<V, InvalidSettings>,
+) -> Result<Vec<Link<Choice<E, V>>>, InvalidSettings> {
+    let mut links = Vec::new();
+    for settings in list {
+        let provider = match embedded.filter(|_| settings.is_embedded()) {
+            Some(own) => Choice::Embedded(own.clone()),
+            None => match key(settings).await {
+                Ok(key) => Choice::Vendor(make(settings, key.map(Secret::new))?),
+                Err(error) => Choice::Unusable(format!("its key cannot be read: {error}")),
+            },
+        };
+        links.push(Link::new(capability, settings.clone(), provider));
+    }
+    Ok(links)
 }
 
 /// What the breaker of a provider is called, such as `script/anthropic`.
@@ -221,7 +251,9 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
         }
         let noted = meter.count();
         let answer = self.ask(link, deadline, ask).await;
-        let spent = meter.after(noted).iter().filter_map(price).sum();
+        // Whoever speaks may have been listened to meanwhile, which is another capability's to settle.
+        let charges = meter.after(noted).into_iter().filter(|charge| charge.capability == link.capability);
+        let spent = charges.filter_map(|charge| price(&charge)).sum();
         if let Err(error) = self.store.settle(account, reserved, spent).await {
             tracing::warn!(job = account.job.as_str(), provider = link.name(), %error, "the budget keeps what was set aside");
         }
@@ -311,6 +343,20 @@ impl<E: Speech, V: Speech> Speech for Choice<E, V> {
         match self {
             Self::Embedded(own) => own.speak(request, meter).await,
             Self::Vendor(vendor) => vendor.speak(request, meter).await,
+            Self::Unusable(reason) => Err(unusable(reason)),
+        }
+    }
+}
+
+impl<V: Transcriber> Transcriber for Choice<Nobody, V> {
+    fn hears_embedded(&self) -> bool {
+        matches!(self, Self::Vendor(vendor) if vendor.hears_embedded())
+    }
+
+    async fn transcribe(&self, clip: &SpeechClip, language: &str, meter: &Meter) -> Result<String, PortError> {
+        match self {
+            Self::Embedded(nobody) => match *nobody {},
+            Self::Vendor(vendor) => vendor.transcribe(clip, language, meter).await,
             Self::Unusable(reason) => Err(unusable(reason)),
         }
     }
@@ -515,6 +561,26 @@ mod tests {
         let charges = meter.take();
         assert_eq!((charges.len(), charges[0].saved, charges[0].usage.characters), (1, true, 500));
         assert_eq!(chain.store.spent(&domain::JobId::new("a").expect("well formed")), Money::ZERO);
+    }
+
+    #[tokio::test]
+    async fn what_another_capability_used_meanwhile_is_not_settled_twice() {
+        let chain = neural(500);
+        let meter = Meter::default();
+        let job = domain::JobId::new("a").expect("well formed");
+        let payer = Payer { account: Account::new(owner_id(), job.clone(), at(0)), meter: &meter };
+        let usage = Usage { characters: 100, ..Usage::default() };
+        let note = |capability, provider: &str| {
+            let (provider, model) = (provider.to_owned(), None);
+            meter.note(Charge { capability, provider, model, usage, request_id: None, saved: false });
+        };
+        let ask = async |_: &Link<u64>| {
+            note(Capability::Speech, "polly");
+            note(Capability::Transcript, "polly");
+            Ok(())
+        };
+        chain.first(&payer, &usage, async |_| Ok(None), ask).await.expect("it speaks");
+        assert_eq!(chain.store.spent(&job), Money::usd(0.0032));
     }
 
     #[tokio::test]
