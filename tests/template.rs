@@ -77,7 +77,7 @@ fn only_the_api_can_write_where_writing_starts_a_job() {
 
 /// Actions that IAM can restrict to nothing of ours
 /// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonpolly.html>).
-const HAS_NO_RESOURCES: [&str; 1] = ["polly:SynthesizeSpeech"];
+const HAS_NO_RESOURCES: [&str; 2] = ["polly:SynthesizeSpeech", "polly:DescribeVoices"];
 
 #[test]
 fn no_function_may_do_everything_anywhere() {

@@ -1,7 +1,7 @@
 //! Wires `probe-providers`.
 
 use domain::ports::{PortError, RequestSigner};
-use domain::{Capability, Code, Failure};
+use domain::{Capability, Code, Failure, Offer};
 use jiff::Timestamp;
 use probe_providers::Offers;
 use providers::chain::{Choice, Link, Nobody, breaker_name, links};
@@ -77,13 +77,18 @@ impl Offers for Provider {
         &self.name
     }
 
-    async fn models(&self) -> Result<Vec<String>, PortError> {
-        match &self.choice {
+    async fn offer(&self) -> Result<Offer, PortError> {
+        let vendor = match &self.choice {
             Choice::Embedded(nobody) => match *nobody {},
-            Choice::Vendor(Vendor::Script(script)) => script.models().await,
-            Choice::Vendor(Vendor::Speech(speech)) => speech.models().await,
-            Choice::Vendor(Vendor::Transcript(transcript)) => transcript.models().await,
-            Choice::Unusable(reason) => Err(PortError::Misused { service: "the provider", message: reason.clone() }),
-        }
+            Choice::Vendor(vendor) => vendor,
+            Choice::Unusable(reason) => {
+                return Err(PortError::Misused { service: "the provider", message: reason.clone() });
+            }
+        };
+        Ok(match vendor {
+            Vendor::Script(script) => Offer { models: script.models().await?, voices: Vec::new() },
+            Vendor::Speech(speech) => Offer { models: speech.models().await?, voices: speech.voices().await? },
+            Vendor::Transcript(transcript) => Offer { models: transcript.models().await?, voices: Vec::new() },
+        })
     }
 }

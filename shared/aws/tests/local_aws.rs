@@ -14,7 +14,7 @@ use domain::ports::{
 };
 use domain::{
     Account, AssetKey, Bill, Budget, CaptionFormat, Catalogue, ContentHash, Counted, DocumentKind, Event, Job, JobId, JobOptions,
-    Minute, Money, OwnerId, Phase, Run, Source, Status, Transition, UploadedObject, Work,
+    Minute, Money, Offer, OwnerId, Phase, Run, Source, Status, Transition, UploadedObject, Work,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -555,7 +555,8 @@ async fn what_a_provider_offers_is_kept() {
     let table = Table::new("test-catalogues").await;
     let providers = config().providers(table.name);
     assert_eq!(providers.load("script/anthropic").await.expect("the table is there"), None);
-    let catalogue = Catalogue { at: Timestamp::now(), models: vec!["m-1".to_owned()], failure: None };
+    let offer = Offer { models: vec!["m-1".to_owned()], voices: vec!["ada".to_owned()] };
+    let catalogue = Catalogue { at: Timestamp::now(), offer, failure: None };
     providers.save("script/anthropic", &catalogue).await.expect("it is written");
     assert_eq!(providers.load("script/anthropic").await.expect("it is read"), Some(catalogue));
     table.delete().await;

@@ -41,7 +41,7 @@ mod writing;
 
 pub use asset::{AssetKey, CaptionFormat};
 pub use brand::{Brand, BrandCard, BrandFile, Colour};
-pub use catalogue::Catalogue;
+pub use catalogue::{Catalogue, EMBEDDED_VOICES, Offer};
 pub use change::{Change, Revision};
 pub use cost::{Account, Bill, Budget, Costs, Outline, estimate};
 pub use cue::{Beat, SCENE_FRAMES, SENTENCE_ENDS, TRANSITION_FRAMES, beats, frame_at, release, settle};
