@@ -28,7 +28,8 @@ async fn main() -> Result<(), stage::Error> {
         let key = async |reference| aws.secret_of(reference).await;
         let script_key = async |settings: &ProviderSettings| key(ScriptProvider::key_reference(settings)).await;
         let script = |settings: &ProviderSettings, key| {
-            ScriptProvider::new(settings, key, &signer, NO_PROMPTS, |_, _| Vec::new()).map(Vendor::Script)
+            let provider = ScriptProvider::new(settings, key, &signer, NO_PROMPTS, |_, _| Vec::new())?;
+            Ok(Vendor::Script(Box::new(provider)))
         };
         let speech_key = async |settings: &ProviderSettings| key(SpeechProvider::key_reference(settings)).await;
         let voice = |settings: &ProviderSettings, key| SpeechProvider::new(settings, key, &signer).map(Vendor::Speech);
@@ -61,7 +62,7 @@ struct Provider {
 }
 
 enum Vendor {
-    Script(ScriptProvider),
+    Script(Box<ScriptProvider>),
     Speech(SpeechProvider),
     Transcript(TranscriptProvider),
 }

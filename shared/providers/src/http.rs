@@ -187,7 +187,7 @@ impl Endpoint {
     /// Sends a question to a path whose segments may hold anything, with a query.
     pub(crate) async fn post_to(
         &self,
-        path: &[&str],
+        path: &[impl AsRef<str>],
         query: &[(&str, &str)],
         question: &Value,
         most_bytes: usize,
@@ -242,7 +242,7 @@ impl Endpoint {
         }
     }
 
-    fn address(&self, path: &[&str], query: &[(&str, &str)]) -> Url {
+    fn address(&self, path: &[impl AsRef<str>], query: &[(&str, &str)]) -> Url {
         let mut address = self.base.clone();
         if let Ok(mut segments) = address.path_segments_mut() {
             segments.pop_if_empty().extend(path);
