@@ -91,6 +91,31 @@ fn no_function_may_do_everything_anywhere() {
 }
 
 #[test]
+fn the_state_machine_waits_for_each_function_until_it_ends_by_itself() {
+    let template = template();
+    let machine: serde_json::Value =
+        serde_json::from_str(&tests::read("infra/state-machines/produce.asl.json")).expect("the state machine is JSON");
+    let mut tasks = Vec::new();
+    collect_tasks(&machine, &mut tasks);
+    assert!(tasks.len() >= 6, "{tasks:?}");
+    for (function, patience) in tasks {
+        let timeout = functions(&template)[&function]["Timeout"].as_u64().expect("functions have a timeout");
+        assert!(patience > timeout, "{function} may take {timeout} s and is waited for {patience} s");
+    }
+}
+
+/// The functions that are called anywhere in a state machine, and how long they are waited for.
+fn collect_tasks(value: &serde_json::Value, found: &mut Vec<(String, u64)>) {
+    let name = value["Arguments"]["FunctionName"].as_str().map(|name| name.trim_matches(['$', '{', '}']).to_owned());
+    found.extend(name.zip(value["TimeoutSeconds"].as_u64()));
+    match value {
+        serde_json::Value::Object(object) => object.values().for_each(|inner| collect_tasks(inner, found)),
+        serde_json::Value::Array(items) => items.iter().for_each(|inner| collect_tasks(inner, found)),
+        _ => {}
+    }
+}
+
+#[test]
 fn only_the_sweep_deletes() {
     for (name, function) in functions(&template()) {
         let deletes = permissions(function).iter().any(|(action, _)| action.contains("Delete"));

@@ -135,7 +135,7 @@ pub async fn handle<S: Speech>(
         let heard = listen::speak(voice, &request, &listeners, last != Some(voice.name())).await?;
         Ok(Spoken::Made(address(voice), request, Box::new(heard)))
     };
-    let expected = expected(&pronounced.text);
+    let expected = [expected(&pronounced.text)];
     let served = if input.fallback {
         voices.last(&payer, &expected, find, ask).await
     } else {

@@ -102,7 +102,7 @@ impl<T: Transcriber, P: Breakers + Budgets> Listeners<'_, T, P> {
         let audio_ms = clip.samples.len() as u64 * 1000 / u64::from(clip.sample_rate_hz.max(1));
         let expected = Usage { audio_ms, ..Usage::default() };
         let ask = async |listener: &Link<T>| listener.provider.transcribe(clip, language, self.payer.meter).await;
-        Ok(self.transcribers.first(self.payer, &expected, async |_| Ok(None), ask).await?.value)
+        Ok(self.transcribers.first(self.payer, &[expected], async |_| Ok(None), ask).await?.value)
     }
 
     fn says_something_else(&self, spoken: &str, heard: &str) -> bool {

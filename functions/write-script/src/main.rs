@@ -12,8 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use write_script::{Embedded, PROMPTS, check};
 
-/// The function may take 180 s; our own writer takes a second or two of them.
-const PATIENCE: Duration = Duration::from_secs(165);
+/// The function may take 300 s; our own writer takes a second or two of them. A long document takes a vendor 240 s at most: 80 for its
+/// parts, 80 for the script, 80 for its repair.
+const PATIENCE: Duration = Duration::from_secs(285);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), stage::Error> {

@@ -55,15 +55,15 @@ impl<P> Link<P> {
         self.settings.name()
     }
 
-    /// What so much would cost; none for our own, or if nobody knows.
-    fn price(&self, usage: &Usage) -> Option<Money> {
+    /// What such calls would cost; none for our own, or if nobody knows.
+    fn price(&self, calls: &[Usage]) -> Option<Money> {
         let settings = (!self.settings.is_embedded()).then_some(&self.settings)?;
-        price_of(&settings.provider, settings.model.as_deref(), usage)
+        calls.iter().map(|usage| price_of(&settings.provider, settings.model.as_deref(), usage)).sum()
     }
 
-    /// Notes a call that need not be made.
-    fn note_saved(&self, meter: &Meter, usage: &Usage) {
-        if !self.settings.is_embedded() {
+    /// Notes calls that need not be made.
+    fn note_saved(&self, meter: &Meter, calls: &[Usage]) {
+        for usage in calls.iter().filter(|_| !self.settings.is_embedded()) {
             meter.note(Charge {
                 capability: self.capability,
                 provider: self.settings.provider.clone(),
@@ -175,14 +175,14 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
     }
 
     /// Asks one provider after the other until one answers. What `find` gives for a provider is neither asked for nor judged
-    /// by its breaker: it is there, and noted as saved. `expected` is what a call will use.
+    /// by its breaker: it is there, and noted as saved. `expected` is what each call to a vendor will use.
     ///
     /// # Errors
     /// What `find` fails with, or what the last provider said.
     pub async fn first<T>(
         &self,
         payer: &Payer<'_>,
-        expected: &Usage,
+        expected: &[Usage],
         find: impl AsyncFn(&Link<P>) -> Result<Option<T>, PortError>,
         ask: impl AsyncFn(&Link<P>) -> Result<T, PortError>,
     ) -> Result<Served<'_, P, T>, PortError> {
@@ -196,7 +196,7 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
     pub async fn last<T>(
         &self,
         payer: &Payer<'_>,
-        expected: &Usage,
+        expected: &[Usage],
         find: impl AsyncFn(&Link<P>) -> Result<Option<T>, PortError>,
         ask: impl AsyncFn(&Link<P>) -> Result<T, PortError>,
     ) -> Result<Served<'_, P, T>, PortError> {
@@ -207,7 +207,7 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
         &self,
         links: &'a [Link<P>],
         payer: &Payer<'_>,
-        expected: &Usage,
+        expected: &[Usage],
         find: impl AsyncFn(&Link<P>) -> Result<Option<T>, PortError>,
         ask: impl AsyncFn(&Link<P>) -> Result<T, PortError>,
     ) -> Result<Served<'a, P, T>, PortError> {
@@ -237,7 +237,7 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
         link: &Link<P>,
         deadline: Instant,
         payer: &Payer<'_>,
-        expected: &Usage,
+        expected: &[Usage],
         ask: impl AsyncFn(&Link<P>) -> Result<T, PortError>,
     ) -> Result<T, PortError> {
         if link.settings.is_embedded() {
@@ -398,7 +398,7 @@ mod tests {
     }
 
     async fn first(chain: &Chain<Answer, MemoryProviders>) -> Result<Served<'_, Answer, u32>, PortError> {
-        chain.first(&payer(&Meter::default()), &NOTHING, async |_| Ok(None), async |link| (link.provider)()).await
+        chain.first(&payer(&Meter::default()), &[NOTHING], async |_| Ok(None), async |link| (link.provider)()).await
     }
 
     #[tokio::test]
@@ -436,7 +436,7 @@ mod tests {
         let found = chain
             .first(
                 &payer(&Meter::default()),
-                &NOTHING,
+                &[NOTHING],
                 async |link| Ok((link.name() == "anthropic").then_some(9)),
                 async |_| panic!("it is asked"),
             )
@@ -472,7 +472,7 @@ mod tests {
             }
             (link.provider)()
         };
-        let served = chain.first(&payer(&Meter::default()), &NOTHING, async |_| Ok(None), ask).await.expect("our own does it");
+        let served = chain.first(&payer(&Meter::default()), &[NOTHING], async |_| Ok(None), ask).await.expect("our own does it");
         assert_eq!((served.value, started.elapsed()), (7, MINUTE));
     }
 
@@ -528,7 +528,7 @@ mod tests {
             Ok(())
         };
         let find = async |_: &Link<u64>| Ok(found.then_some(()));
-        let served = chain.first(&payer, &characters(500), find, ask).await.expect("our own is always there");
+        let served = chain.first(&payer, &[characters(500)], find, ask).await.expect("our own is always there");
         (served.by.name().to_owned(), meter.clone())
     }
 
@@ -579,7 +579,7 @@ mod tests {
             note(Capability::Transcript, "polly");
             Ok(())
         };
-        chain.first(&payer, &usage, async |_| Ok(None), ask).await.expect("it speaks");
+        chain.first(&payer, &[usage], async |_| Ok(None), ask).await.expect("it speaks");
         assert_eq!(chain.store.spent(&job), Money::usd(0.0032));
     }
 
@@ -591,7 +591,7 @@ mod tests {
         let job = domain::JobId::new("a").expect("well formed");
         let payer = Payer { account: Account::new(owner_id(), job, at(0)), meter: &meter };
         let usage = Usage { characters: 500, ..Usage::default() };
-        let served = chain.first(&payer, &usage, async |_| Ok(None), async |_| Ok(())).await.expect("our own is always there");
+        let served = chain.first(&payer, &[usage], async |_| Ok(None), async |_| Ok(())).await.expect("our own is always there");
         let fallback = served.fallback().expect("it was not the preferred one");
         assert_eq!(fallback.code, Code::OverBudget);
         assert!(fallback.message.contains("about $0.0160; $0.0200 may be spent on a job and $0.0300 a day"), "{fallback}");
@@ -613,7 +613,7 @@ mod tests {
             away()
         };
         chain
-            .first(&payer(&Meter::default()), &NOTHING, async |_| Ok(None), ask)
+            .first(&payer(&Meter::default()), &[NOTHING], async |_| Ok(None), ask)
             .await
             .map(|served| served.value)
             .expect_err("it is away");
