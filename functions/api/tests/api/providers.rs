@@ -61,6 +61,28 @@ async fn a_provider_that_did_not_answer_when_asked_is_degraded() {
 }
 
 #[tokio::test]
+async fn health_tells_of_every_provider_of_every_capability() {
+    let world = World::that_speaks();
+    let failure = Some(Failure::new(Code::DependencyUnavailable, "no answer"));
+    let silent = Catalogue { at: now(), offer: Offer::default(), failure };
+    world.api.providers.save("transcript/whispercpp", &silent).await.expect("memory does not fail");
+    for _ in 0..FAILURES_TO_OPEN {
+        let permit = breaker::enter(&world.api.providers, "speech/polly", now()).await.expect("it is closed");
+        breaker::leave(&world.api.providers, "speech/polly", permit, Ending::Failed, now()).await;
+    }
+    let health = world.send(get("/v1/health").with_claims(Value::Null)).await.json();
+    let of = |capability: &str, name: &str, status: &str| json!({"capability": capability, "name": name, "status": status});
+    let expected = [
+        of("script", "anthropic", "healthy"),
+        of("script", "embedded", "healthy"),
+        of("speech", "polly", "circuit_open"),
+        of("speech", "embedded", "healthy"),
+        of("transcript", "whispercpp", "degraded"),
+    ];
+    assert_eq!((&health["status"], &health["providers"]), (&json!("degraded"), &json!(expected)));
+}
+
+#[tokio::test]
 async fn what_was_seen_is_shown_again_for_a_few_seconds() {
     let world = World::new();
     assert_eq!(health(&world).await.2, "healthy");

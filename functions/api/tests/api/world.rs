@@ -148,11 +148,14 @@ impl World {
         Self::made(limits, configured())
     }
 
-    /// A world in which somebody speaks too, Polly before our own voice.
+    /// A world in which somebody speaks too, Polly before our own voice, and somebody listens.
     pub(crate) fn that_speaks() -> Self {
-        let speech = |name: &str, breaker: Option<&str>| provider(Capability::Speech, name, None, breaker);
-        let voices = [speech("polly", Some("speech/polly")), speech("embedded", None)];
-        Self::made(Limits::default(), configured().into_iter().chain(voices).collect())
+        let others = [
+            provider(Capability::Speech, "polly", None, Some("speech/polly")),
+            provider(Capability::Speech, "embedded", None, None),
+            provider(Capability::Transcript, "whispercpp", None, Some("transcript/whispercpp")),
+        ];
+        Self::made(Limits::default(), configured().into_iter().chain(others).collect())
     }
 
     fn made(limits: Limits, configured: Vec<Configured>) -> Self {
