@@ -21,7 +21,7 @@ use resample::resample;
 use std::time::Duration;
 
 /// Changes whenever anything below changes what is heard.
-const CALLS: &str = "narration-2";
+const CALLS: &str = "narration-3";
 
 /// Silence before the speech: 0.25 s.
 const LEAD_IN: usize = SAMPLE_RATE_HZ as usize / 4;
@@ -231,9 +231,10 @@ fn lay_onto_grid(speech: &[f32]) -> Vec<f32> {
 }
 
 async fn encode(ffmpeg: &Ffmpeg, scene: &[f32], duration: Cells) -> Result<Vec<u8>, MediaError> {
-    let silence = [0.0_f32; PRE_ROLL_FRAMES * adts::SAMPLES_PER_FRAME as usize];
-    let mut input = Vec::with_capacity((silence.len() + scene.len()) * size_of::<f32>());
-    silence.iter().chain(scene).for_each(|sample| input.extend_from_slice(&sample.to_le_bytes()));
+    // Four bytes of 0 are silence.
+    let mut input = vec![0; (PRE_ROLL_FRAMES * adts::SAMPLES_PER_FRAME as usize + scene.len()) * size_of::<f32>()];
+    let places = input.as_chunks_mut().0.iter_mut().skip(PRE_ROLL_FRAMES * adts::SAMPLES_PER_FRAME as usize);
+    places.zip(scene).for_each(|(place, sample)| *place = sample.to_le_bytes());
     let most = input.len() + (1 << 16);
     let mut command = ffmpeg.command();
     command

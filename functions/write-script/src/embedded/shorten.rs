@@ -426,10 +426,17 @@ fn hard_cut(words: &[&str], most: usize) -> String {
 
 fn unhang<'a, 'b>(words: &'b [&'a str]) -> &'b [&'a str] {
     let mut end = words.len();
-    while end > 2 && HANGING.contains(&words[end - 1].trim_matches([',', ';', ':']).to_lowercase().as_str()) {
+    while end > 2 && hangs(words[end - 1]) {
         end -= 1;
     }
     &words[..end]
+}
+
+/// `This` before a comma is what a clause speaks of: `Nobody can promise this, because ...`; elsewhere a noun was to follow.
+fn hangs(word: &str) -> bool {
+    let plain = word.trim_matches([',', ';', ':']).to_lowercase();
+    let stands_alone = word.ends_with([',', ';', ':']) && matches!(plain.as_str(), "this" | "these" | "those" | "that" | "it");
+    !stands_alone && HANGING.contains(plain.as_str())
 }
 
 /// Takes `by checking` off the end, where what is checked was cut off.
@@ -504,6 +511,10 @@ mod tests {
         check(
             "A node port is a point where edges can attach, because a node may have many of them in one graph.",
             "A node port is a point where edges can attach",
+        );
+        check(
+            "No fixed function can promise this, because for every fixed function there are keys that all land in one slot.",
+            "No fixed function can promise this",
         );
         check(
             "Whenever a bug warrants a patch release, it will be backported.",
