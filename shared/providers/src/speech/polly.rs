@@ -25,7 +25,7 @@ const MOST_CHARACTERS: usize = 3000;
 /// It has about a hundred voices, which come in one page or two.
 const MOST_PAGES: usize = 5;
 
-/// The best rate of `pcm`, which is what needs no decoder.
+/// The best rate of `pcm`, which is what needs no decoder. Polly has 24 kHz in MP3 and Ogg only, and the layer's ffmpeg reads neither.
 const RATE_HZ: u32 = 16_000;
 
 /// The neural voices, by the languages they speak: the first that begins with the tag of a document, or else with its language.
