@@ -124,12 +124,11 @@ impl Outline {
             (DocumentKind::Pdf, Some(bytes)) => (bytes / PDF_BYTES_PER_CHARACTER).clamp(2_000, 400_000),
             (_, Some(bytes)) => bytes,
         };
-        // As the embedded writer chooses, and as a model is told to.
+        // As the embedded writer chooses, which follows the division of a document where it has one, and as a model is told to.
         let usual = match characters / 6 {
             0..=79 => 3,
             80..=199 => 4,
-            200..=499 => 5,
-            500..=1199 => 6,
+            200..=1199 => 6,
             _ => 7,
         };
         Self { characters, scenes: options.scenes.map_or(usual, u64::from) }
@@ -167,17 +166,17 @@ impl Outline {
         parts.chain([question(sent(MOST_CHARACTERS_SENT), script)]).collect()
     }
 
-    /// What the stages will have AWS count, as it was measured for videos of 7 scenes.
+    /// What the stages will have AWS count, as it was measured for videos of 3 to 30 scenes; they compute as for 1080p with full motion.
     pub fn work(&self) -> Work {
         let scenes = self.scenes;
         Work {
-            mb_ms: 1024 * (3_000 + 1_300 * scenes),
-            requests: 4 + 3 * scenes,
+            mb_ms: 1024 * (3_000 + 4_000 * scenes),
+            requests: 3 + 3 * scenes,
             transitions: 4 + 5 * scenes,
-            object_writes: 11 + 7 * scenes,
-            object_reads: 24 + 18 * scenes,
-            table_writes: 24 + 18 * scenes,
-            table_reads: 24 + 18 * scenes,
+            object_writes: 11 + 9 * scenes,
+            object_reads: 6 + 14 * scenes,
+            table_writes: 15 + 11 * scenes,
+            table_reads: 7 + 5 * scenes,
         }
     }
 }
