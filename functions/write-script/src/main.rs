@@ -11,7 +11,7 @@ use providers::settings::{self, InvalidSettings, ProviderSettings};
 use stage::settings::{dollars, optional, required};
 use std::sync::Arc;
 use std::time::Duration;
-use write_script::{Embedded, PROMPTS, check};
+use write_script::{Embedded, PROMPTS, faults};
 
 /// The function may take 180 s; our own writer takes a second or two of them.
 const PATIENCE: Duration = Duration::from_secs(165);
@@ -54,7 +54,7 @@ async fn writers(
         };
         let writer = match key {
             _ if settings.is_embedded() => Choice::Embedded(Embedded),
-            Ok(key) => Choice::Vendor(ScriptProvider::new(settings, key, &signer, PROMPTS, check::faults)?),
+            Ok(key) => Choice::Vendor(ScriptProvider::new(settings, key, &signer, PROMPTS, faults)?),
             Err(error) => Choice::Unusable(format!("its key cannot be read: {error}")),
         };
         links.push(Link::new(Capability::Script, settings.clone(), writer));
