@@ -97,7 +97,7 @@ def probes(known: dict[str, Any], ours: dict[str, str]) -> dict[str, tuple[set[s
         "change a role": (set(), lambda c: c("iam").put_role_policy(RoleName=ours["role"], PolicyName="x", PolicyDocument=trust)),
         "make a user": (set(), lambda c: c("iam").create_user(UserName="nobody")),
         "become another role": (set(), lambda c: c("sts").assume_role(RoleArn=role, RoleSessionName="nobody")),
-        "read lost events": (set(), lambda c: c("sqs").list_queues()),
+        "read lost events": (set(), lambda c: c("sqs").receive_message(QueueUrl=ours["LostEvents"])),
         "list the users": (set(), lambda c: c("cognito-idp").list_users(UserPoolId=str(known["user_pool"]))),
         "change a rule": (set(), lambda c: c("events").put_rule(Name="nobody", ScheduleExpression="rate(5 minutes)")),
         "delete logs": (set(), lambda c: c("logs").delete_log_group(logGroupName="nobody")),
@@ -117,7 +117,8 @@ def is_granted(ask: Callable[[Clients], Any], clients: Clients) -> bool:
 class Roles(unittest.TestCase):
     @classmethod
     def setUpClass(cls) -> None:
-        cls.known = up.up()
+        cls.known = up.running()
+        assert cls.known, "the local AWS does not run; `infra/lectern test` starts it"
         resources = stack.client("cloudformation", cls.known["endpoint"]).list_stack_resources(StackName=stack.NAME)
         cls.names = {found["LogicalResourceId"]: found["PhysicalResourceId"] for found in resources["StackResourceSummaries"]}
 
