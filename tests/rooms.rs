@@ -76,3 +76,17 @@ fn the_gpl_voice_is_linked_into_nothing() {
     let linked = who_names(|name| name == "espeak-voice" || name == "libloading");
     assert_eq!(linked, ["espeak-voice"]);
 }
+
+#[test]
+fn templates_evaluate_nothing() {
+    let templates = tests::files(&tests::root().join("shared/render/templates"));
+    assert!(templates.len() > 10);
+    for template in templates {
+        let source = std::fs::read_to_string(&template).expect("can be read");
+        let code = || source.lines().map(|line| line.split("//").next().unwrap_or_default());
+        let words = || code().flat_map(|line| line.split(|c: char| !c.is_alphanumeric() && c != '-' && c != '_'));
+        for word in ["eval", "plugin", "include", "read"] {
+            assert!(words().all(|found| found != word), "`{}` says `{word}`", template.display());
+        }
+    }
+}

@@ -10,6 +10,7 @@ import sys
 
 from . import fuzz, places, sabotage
 from .emulator import second
+from .stack import client
 from .talk import Refusal, say
 from .up import up
 
@@ -21,6 +22,8 @@ SOAK = "LECTERN_SOAK"
 #: Where the second emulator is.
 SECOND = "LECTERN_SECOND_EMULATOR"
 CHROMIUM = "LECTERN_CHROMIUM"
+#: The role of the state machines of tests.
+ROLE = "lectern-test"
 #: The names of a browser that plays H.264.
 BROWSERS = ("chromium", "google-chrome", "google-chrome-stable")
 
@@ -38,10 +41,10 @@ def test(arguments: list[str]) -> int:
 
 def soak(arguments: list[str]) -> int:
     """The long form of the tests about failure, one after the other, with what they counted; then deliberate bugs, each of which
-    the suite must catch; then the fuzzers, where cargo-fuzz is installed. Further arguments go to the tests."""
+    the suite must catch; then the fuzzers. Further arguments go to the tests."""
     known = up()
     environment = {**settings(known), SOAK: "1"}
-    long = ["bars", "bad_days", "hostile"]
+    long = ["bars", "vendors", "bad_days", "hostile"]
     command = [cargo(), "test", "--release", "--workspace", "--no-fail-fast", *(word for name in long for word in ("--test", name))]
     say("testing the long form")
     with second.running() as endpoint:
@@ -59,13 +62,29 @@ def soak(arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
+def sabotaged() -> int:
+    """Puts deliberate bugs into a copy of the project, one at a time, each of which the suite must catch."""
+    return 0 if sabotage.all_are_caught(settings(up())) else 1
+
+
 def settings(known: dict[str, object]) -> dict[str, str]:
     """The environment of the tests, with what they read."""
+    make_role(str(known["endpoint"]))
     description = places.HOME / "up.json"
     description.touch(mode=0o600)
     description.write_text(json.dumps(known))
     made = {FFMPEG: str(known["ffmpeg"]), VOICE: str(known["voice"]), FONTS: str(known["fonts"]), LOCAL: str(description)}
     return {**os.environ, **aws_settings(known), **made}
+
+
+def make_role(endpoint: str) -> None:
+    """Makes the role in which the state machines of tests run, in which nothing is allowed."""
+    iam = client("iam", endpoint)
+    trusts = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    try:
+        iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trusts]}))
+    except iam.exceptions.EntityAlreadyExistsException:
+        pass
 
 
 def aws_settings(known: dict[str, object]) -> dict[str, str]:

@@ -1,9 +1,9 @@
 //! However an execution ends, its job ends with a code: by the event alone, and by the sweep alone.
 //!
 //! Where the emulator ends executions as AWS does, it does so here: stopped, failed, broken by their own definition. It keeps to no
-//! time limit of an execution, to no limit on what states hand on, and asks no role. The long form has a second emulator for the first
-//! of these; else what AWS says is given to the functions on the wire, in the form of `DescribeExecution`
-//! (<https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>).
+//! time limit of an execution, to no limit on what states hand on, and never asks the role of a state machine. The long form has a
+//! second emulator for the first two of these; else what AWS says is given to the functions on the wire, in the form of
+//! `DescribeExecution` (<https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html>).
 
 use crate::cloud::Cloud;
 use crate::function::Function;
@@ -26,39 +26,54 @@ enum End {
     Failed,
     /// Its definition asks for what is not there.
     Broken,
-    /// It takes longer than it may. The second emulator ends it, where there is one; else it is told on the wire.
-    TooLong,
-    /// What AWS says of an execution, told on the wire.
-    Told { status: &'static str, error: Option<&'static str>, cause: &'static str },
+    /// Its definition makes it end in a way that only the second emulator knows. Where there is none, it is told on the wire.
+    OnSecond(&'static str, Told),
+    /// No emulator knows it, so it is told on the wire.
+    Told(Told),
 }
+
+/// What AWS says of an execution.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    status: &'static str,
+    error: Option<&'static str>,
+    cause: &'static str,
+}
+
+const TAKES_TOO_LONG: &str =
+    r#"{"TimeoutSeconds": 1, "StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 3000, "End": true}}}"#;
+const HANDS_ON_TOO_MUCH: &str = r#"{"QueryLanguage": "JSONata", "StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "Output": "{% $join([1..60000].('xxxxx')) %}", "End": true}}}"#;
 
 /// Every end with the code of its job.
 const ENDS: [(End, Code); 6] = [
     (End::Stopped, Code::Stopped),
     (End::Failed, Code::NoText),
     (End::Broken, Code::Internal),
-    (End::TooLong, Code::TimedOut),
+    (End::OnSecond(TAKES_TOO_LONG, Told { status: "TIMED_OUT", error: None, cause: "" }), Code::TimedOut),
     (
-        End::Told {
-            status: "FAILED",
-            error: Some("States.DataLimitExceeded"),
-            cause: "The state/task 'WriteScript' returned a result with a size exceeding the maximum number of bytes service limit.",
-        },
+        End::OnSecond(
+            HANDS_ON_TOO_MUCH,
+            Told {
+                status: "FAILED",
+                error: Some("States.DataLimitExceeded"),
+                cause: "The state/task 'WriteScript' returned a result with a size exceeding the maximum number of bytes service limit.",
+            },
+        ),
         Code::Internal,
     ),
     (
-        End::Told {
+        End::Told(Told {
             status: "FAILED",
             error: Some("Lambda.AWSLambdaException"),
             cause: "User: arn:aws:sts::000000000000:assumed-role/lectern is not authorized to perform: lambda:InvokeFunction",
-        },
+        }),
         Code::Internal,
     ),
 ];
 
 fn machine(end: End) -> String {
     let state = match end {
-        End::Stopped | End::TooLong | End::Told { .. } => json!({ "Type": "Wait", "Seconds": 3000, "End": true }),
+        End::Stopped | End::OnSecond(..) | End::Told(_) => json!({ "Type": "Wait", "Seconds": 3000, "End": true }),
         End::Failed => json!({
             "Type": "Fail",
             "Error": "InvalidInput",
@@ -82,16 +97,19 @@ async fn ended(cloud: &Cloud, id: &str, end: End, function: &Function) -> Run {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
-        End::TooLong => match second_emulator() {
-            Some(second) => cloud.take_too_long(&second, &job.run()).await,
-            None => tell_end(cloud, function, &job.run(), "TIMED_OUT", None, ""),
+        End::OnSecond(definition, told) => match second_emulator() {
+            Some(second) => {
+                let ended = cloud.run_on_second(&second, definition, &job.run()).await;
+                assert_eq!(ended, format!("{} {}", told.status, told.error.unwrap_or_default()).trim_end());
+            }
+            None => tell_end(cloud, function, &job.run(), told),
         },
-        End::Told { status, error, cause } => tell_end(cloud, function, &job.run(), status, error, cause),
+        End::Told(told) => tell_end(cloud, function, &job.run(), told),
     }
     job.run()
 }
 
-fn tell_end(cloud: &Cloud, function: &Function, run: &Run, status: &str, error: Option<&str>, cause: &str) {
+fn tell_end(cloud: &Cloud, function: &Function, run: &Run, told: Told) {
     let arn = cloud.machine_arn();
     function.wire.tell(
         "DescribeExecution",
@@ -99,11 +117,11 @@ fn tell_end(cloud: &Cloud, function: &Function, run: &Run, status: &str, error: 
             "executionArn": format!("{}:{run}", arn.replace(":stateMachine:", ":execution:")),
             "stateMachineArn": arn,
             "name": run.to_string(),
-            "status": status,
+            "status": told.status,
             "startDate": 1_764_000_000.0,
             "stopDate": 1_764_003_600.0,
-            "error": error,
-            "cause": cause,
+            "error": told.error,
+            "cause": told.cause,
         }),
     );
 }
@@ -113,11 +131,11 @@ fn second_emulator() -> Option<String> {
     std::env::var("LECTERN_SECOND_EMULATOR").ok()
 }
 
-/// A function that asks the second emulator about executions that take too long.
+/// A function that asks the second emulator about executions that only it ends.
 async fn function(cloud: &Cloud, name: &'static str, end: End) -> Function {
     match (end, second_emulator()) {
-        (End::TooLong, Some(second)) => {
-            let machine = cloud.second_machine(&second).await;
+        (End::OnSecond(definition, _), Some(second)) => {
+            let machine = cloud.second_machine(&second, definition).await;
             Function::new(cloud, name, &[("AWS_ENDPOINT_URL_SFN", &second), ("LECTERN_STATE_MACHINE", &machine)]).await
         }
         _ => Function::new(cloud, name, &[]).await,
@@ -154,9 +172,9 @@ async fn every_end_of_an_execution_ends_its_job_by_the_event_alone() {
         drop(finish);
         cloud.delete().await;
     }
-    let timeouts = if second_emulator().is_some() { "ended by the second emulator" } else { "told on the wire" };
+    let limits = if second_emulator().is_some() { "ended by the second emulator" } else { "told on the wire" };
     tell(&format!(
-        "{counted} of {} executions in {} ways, time limits {timeouts}: each job ended with its code",
+        "{counted} of {} executions in {} ways, limits of time and size {limits}: each job ended with its code",
         trials * ENDS.len(),
         ENDS.len()
     ));
@@ -172,7 +190,7 @@ async fn every_end_of_an_execution_ends_its_job_by_the_sweep_alone() {
         for trial in 0..trials {
             // `text_job` has just changed the record, and the sweep leaves to events what changed within the last minute.
             let run = ended(&cloud, &format!("job-{trial}"), end, &sweeps[0]).await;
-            if let End::Told { .. } | End::TooLong = end {
+            if let End::Told(_) | End::OnSecond(..) = end {
                 sweeps[1].wire.tell_as(&sweeps[0].wire);
             }
             cloud.age(&run.job, Timestamp::now() - jiff::SignedDuration::from_mins(2)).await;

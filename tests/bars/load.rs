@@ -63,6 +63,74 @@ async fn client(cloud: &Cloud, waiting: Arc<Mutex<Vec<usize>>>, took: Arc<Mutex<
     }
 }
 
+/// What one owner may have under way.
+const MOST_ACTIVE: usize = 10;
+
+/// Asks for jobs of one owner, again and again, as several programs do at once, until so many were asked for. Gives the ids of those
+/// that were made, and counts the refusals.
+async fn ask_for_jobs(api: &mut Function, waiting: &Mutex<usize>, made: &Mutex<Vec<String>>, refused: &Mutex<usize>) {
+    let body = json!({ "name": "tides.md", "text": "# Tides\n\nThe tide follows the Moon." });
+    loop {
+        {
+            let mut waiting = waiting.lock().expect("nobody panicked");
+            let Some(left) = waiting.checked_sub(1) else { return };
+            *waiting = left;
+        }
+        let answer = api.call(&request("greedy", "POST", "/v1/jobs", Some(&body))).await.answer();
+        let (status, text) = (answer["statusCode"].as_u64().unwrap_or(0), answer["body"].as_str().unwrap_or("null"));
+        let body: Value = serde_json::from_str(text).expect("answers are JSON");
+        match status {
+            202 => made.lock().expect("nobody panicked").push(body["job"]["id"].as_str().expect("a job has an id").to_owned()),
+            429 => {
+                assert_eq!(body["code"], "RATE_LIMITED");
+                assert!(answer["headers"]["retry-after"].is_string(), "{answer}");
+                *refused.lock().expect("nobody panicked") += 1;
+            }
+            _ => panic!("{answer}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_who_asks_for_everything_at_once_has_no_more_under_way_than_allowed() {
+    let asked = times(60, 600);
+    let cloud = Cloud::new("greedy").await;
+    let quotas = format!("jobs=100000,uploads=100000,active={MOST_ACTIVE}");
+    let mut apis = Vec::new();
+    for _ in 0..4 {
+        apis.push(Function::new(&cloud, "api", &[("LECTERN_QUOTAS", &quotas)]).await);
+    }
+    let [one, two, three, four] = apis.as_mut_slice() else { unreachable!("there are four") };
+    let (made, refused) = (Mutex::new(Vec::new()), Mutex::new(0));
+    for round in 0..2 {
+        let waiting = Mutex::new(asked / 2);
+        tokio::join!(
+            ask_for_jobs(one, &waiting, &made, &refused),
+            ask_for_jobs(two, &waiting, &made, &refused),
+            ask_for_jobs(three, &waiting, &made, &refused),
+            ask_for_jobs(four, &waiting, &made, &refused),
+        );
+        assert_eq!(made.lock().expect("nobody panicked").len(), MOST_ACTIVE * (round + 1));
+        if round == 0 {
+            // What has ended makes room.
+            let ended = made.lock().expect("nobody panicked").clone();
+            for id in ended {
+                let answer = one.call(&request("greedy", "POST", &format!("/v1/jobs/{id}/cancel"), None)).await.answer();
+                assert_eq!(answer["statusCode"], 200, "{answer}");
+            }
+        }
+    }
+    let active = cloud.all_jobs().await.iter().filter(|job| !job.status.is_final()).count();
+    let (made, refused) = (made.into_inner().expect("nobody panicked"), refused.into_inner().expect("nobody panicked"));
+    tell(&format!(
+        "{asked} jobs asked for at once by one owner, twice: {} made, {refused} refused, {active} under way",
+        made.len()
+    ));
+    assert_eq!((made.len() + refused, active), (asked, MOST_ACTIVE));
+    drop(apis);
+    cloud.delete().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_uploads_at_once_have_one_job_each() {
     let uploads = times(60, 1000);

@@ -34,7 +34,13 @@ enum Kind {
 }
 
 /// Prepares a call for an owner, by its number, and gives its input.
-type Prepare = fn(&Cloud, usize, Kind) -> Pin<Box<dyn Future<Output = Value> + '_>>;
+type Prepare = for<'a> fn(&'a Cloud, &'a mut Before, usize, Kind) -> Pin<Box<dyn Future<Output = Value> + 'a>>;
+
+/// The functions that make what others begin with.
+struct Before {
+    narrate: Function,
+    render: Function,
+}
 
 fn owner(number: usize) -> (&'static str, &'static str) {
     CANARIES[number % CANARIES.len()]
@@ -96,18 +102,16 @@ async fn to_narrate(cloud: &Cloud, number: usize, kind: Kind) -> Value {
     json!({ "job": job.id, "version": 1, "scene": scene })
 }
 
-async fn to_render(cloud: &Cloud, number: usize, kind: Kind) -> Value {
+async fn to_render(cloud: &Cloud, before: &mut Before, number: usize, kind: Kind) -> Value {
     let job = scripted(cloud, &format!("render-{number}"), number).await;
     let scene = if kind == Kind::Failing { 7 } else { 0 };
-    let mut narrate = Function::new(cloud, "narrate-scene", &[]).await;
-    let take = narrate.call(&json!({ "job": job.id, "version": 1, "scene": 0 })).await.answer()["take"].clone();
+    let take = before.narrate.call(&json!({ "job": job.id, "version": 1, "scene": 0 })).await.answer()["take"].clone();
     json!({ "job": job.id, "version": 1, "scene": scene, "take": take })
 }
 
-async fn to_assemble(cloud: &Cloud, number: usize, kind: Kind) -> Value {
-    let render = to_render(cloud, 1_000_000 + number, Kind::Good).await;
-    let mut function = Function::new(cloud, "render-scene", &[]).await;
-    let segment = function.call(&render).await.answer()["segment"].clone();
+async fn to_assemble(cloud: &Cloud, before: &mut Before, number: usize, kind: Kind) -> Value {
+    let render = to_render(cloud, before, 1_000_000 + number, Kind::Good).await;
+    let segment = before.render.call(&render).await.answer()["segment"].clone();
     let take = if kind == Kind::Failing { json!("0".repeat(40)) } else { render["take"].clone() };
     json!({ "job": render["job"], "version": 1, "scenes": [{ "scene": 0, "take": take, "segment": segment }] })
 }
@@ -159,6 +163,8 @@ async fn keeps_nothing(name: &'static str, prepare: Prepare) {
     let cloud = Cloud::new(name).await;
     let calls = times(16, 200);
     let mut function = Function::new(&cloud, name, &[]).await;
+    let [narrate, render] = [Function::new(&cloud, "narrate-scene", &[]).await, Function::new(&cloud, "render-scene", &[]).await];
+    let mut before = Before { narrate, render };
     let (mut failed, mut children_killed) = (0, 0);
     let mut baseline = None;
     for number in 0..calls {
@@ -167,7 +173,7 @@ async fn keeps_nothing(name: &'static str, prepare: Prepare) {
             9 => Kind::ChildKilled,
             _ => Kind::Good,
         };
-        let payload = prepare(&cloud, number, kind).await;
+        let payload = prepare(&cloud, &mut before, number, kind).await;
         let (outcome, killed) = match kind {
             Kind::ChildKilled => call_with_killed_child(&mut function, &payload).await,
             Kind::Good | Kind::Failing => (function.call(&payload).await, 0),
@@ -204,26 +210,26 @@ async fn keeps_nothing(name: &'static str, prepare: Prepare) {
             assert!(!has_canary, "`{path}` holds a word of {owner}");
         }
     }
-    drop(function);
+    drop((function, before));
     cloud.delete().await;
 }
 
 #[tokio::test]
 async fn reading_keeps_nothing() {
-    keeps_nothing("read-document", |cloud, number, kind| Box::pin(to_read(cloud, number, kind))).await;
+    keeps_nothing("read-document", |cloud, _, number, kind| Box::pin(to_read(cloud, number, kind))).await;
 }
 
 #[tokio::test]
 async fn narrating_keeps_nothing() {
-    keeps_nothing("narrate-scene", |cloud, number, kind| Box::pin(to_narrate(cloud, number, kind))).await;
+    keeps_nothing("narrate-scene", |cloud, _, number, kind| Box::pin(to_narrate(cloud, number, kind))).await;
 }
 
 #[tokio::test]
 async fn rendering_keeps_nothing() {
-    keeps_nothing("render-scene", |cloud, number, kind| Box::pin(to_render(cloud, number, kind))).await;
+    keeps_nothing("render-scene", |cloud, before, number, kind| Box::pin(to_render(cloud, before, number, kind))).await;
 }
 
 #[tokio::test]
 async fn assembling_keeps_nothing() {
-    keeps_nothing("assemble-video", |cloud, number, kind| Box::pin(to_assemble(cloud, number, kind))).await;
+    keeps_nothing("assemble-video", |cloud, before, number, kind| Box::pin(to_assemble(cloud, before, number, kind))).await;
 }

@@ -14,6 +14,7 @@
 
 mod cues;
 pub mod embedded;
+mod told;
 
 pub use domain::check;
 
@@ -28,6 +29,13 @@ use serde::{Deserialize, Serialize};
 
 /// The name of this stage.
 pub const STAGE: &str = "write-script";
+
+/// Says in words what is wrong with a script of a model: what is wrong with any script, and that it repeats what the model was told.
+pub fn faults(script: &Script, document: &Document) -> Vec<String> {
+    let mut faults = check::faults(script, document);
+    faults.extend(told::faults(script, document));
+    faults
+}
 
 /// What a model is told. The words are decisions of this stage; how they reach a model is the provider's.
 pub const PROMPTS: providers::script::Prompts = providers::script::Prompts {

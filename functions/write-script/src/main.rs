@@ -10,7 +10,7 @@ use providers::settings::{self, InvalidSettings, ProviderSettings};
 use stage::settings::{dollars, optional, required};
 use std::sync::Arc;
 use std::time::Duration;
-use write_script::{Embedded, PROMPTS, check};
+use write_script::{Embedded, PROMPTS, faults};
 
 /// The function may take 300 s; our own writer takes a second or two of them. A long document takes a vendor 240 s at most: 80 for its
 /// parts, 80 for the script, 80 for its repair.
@@ -46,7 +46,7 @@ async fn writers(
 ) -> Result<Chain<Choice<Embedded, ScriptProvider>, ProviderTable>, InvalidSettings> {
     let signer: Arc<dyn RequestSigner> = Arc::new(aws.signer());
     let key = async |settings: &ProviderSettings| aws.secret_of(ScriptProvider::key_reference(settings)).await;
-    let make = |settings: &ProviderSettings, key| ScriptProvider::new(settings, key, &signer, PROMPTS, check::faults);
+    let make = |settings: &ProviderSettings, key| ScriptProvider::new(settings, key, &signer, PROMPTS, faults);
     let links = links(Capability::Script, list, Some(&Embedded), key, make).await?;
     Ok(Chain::new(links, store.clone(), budget, PATIENCE, Timestamp::now))
 }

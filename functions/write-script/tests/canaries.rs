@@ -17,7 +17,7 @@ use std::time::Duration;
 use tracing_subscriber::fmt::MakeWriter;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
-use write_script::{Embedded, Input, PROMPTS, check, handle};
+use write_script::{Embedded, Input, PROMPTS, faults, handle};
 
 const KEY: &str = "sk-canary-1f3870be274f6c49b3e31a0c6728957f";
 const SENTENCE: &str = "The canary of the document pulls at the water of the oceans";
@@ -102,7 +102,7 @@ async fn nothing_that_is_secret_or_somebody_s_text_is_logged() {
         settings.base_url = Some(server.uri());
         settings.timeout_s = Some(1);
         let signer: Arc<dyn RequestSigner> = Arc::new(SeenSigner);
-        let model = ScriptProvider::new(&settings, Some(Secret::new(KEY)), &signer, PROMPTS, check::faults);
+        let model = ScriptProvider::new(&settings, Some(Secret::new(KEY)), &signer, PROMPTS, faults);
         let model = model.expect("it is this machine");
         let links = vec![
             Link::new(Capability::Script, settings, Choice::Vendor(model)),

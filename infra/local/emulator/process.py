@@ -55,6 +55,8 @@ def environment(port: int, endpoint: str, ffmpeg: Path, voice: Path, fonts: Path
         **CREDENTIALS,
         "AWS_ENDPOINT_URL": endpoint,
         "GATEWAY_PORT": str(port),
+        # Every function acts as its own role and may do what that may.
+        "AUTH": "true",
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",
         "MINISTACK_REGION": REGION,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextvars
 import json
 
+from ministack import app
 from ministack.services import apigateway, eventbridge, lambda_svc, s3, stepfunctions
 
 
@@ -18,6 +19,7 @@ def apply_all() -> None:
     retry_events()
     keep_aborted_executions_aborted()
     answer_browsers()
+    take_loopback_for_tls()
 
 
 def tell_versions_of_uploads() -> None:
@@ -94,3 +96,12 @@ def answer_browsers() -> None:
 
     apigateway._cors_response_headers = reading(apigateway._cors_response_headers)
     apigateway._cors_preflight_response = reading(apigateway._cors_preflight_response)
+
+
+def take_loopback_for_tls() -> None:
+    """AWS is reached by TLS, which bucket policies insist on; here it is reached on loopback, in clear text.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-securetransport
+    """
+    pin = app.pin_request_origin
+    app.pin_request_origin = lambda address, secure: pin(address, True)

@@ -44,9 +44,9 @@ pub fn write_chapters(chapters: &[Chapter]) -> String {
 /// All that is said as Markdown: a heading for each scene with its time, its narration, and the pages it came from where the
 /// document has pages.
 pub fn transcript(title: &str, scenes: &[Shown<'_>], has_pages: bool) -> String {
-    let mut text = format!("# {title}\n");
+    let mut text = format!("# {}\n", literal(title));
     for Shown { begin_ms, scene } in scenes {
-        write!(text, "\n## {} ({})\n\n{}\n", heading(scene), clock(*begin_ms), scene.narration)
+        write!(text, "\n## {} ({})\n\n{}\n", literal(&heading(scene)), clock(*begin_ms), literal(&scene.narration))
             .expect("a string takes whatever is written");
         let from = match scene.pages() {
             Some((first, last)) if has_pages && first == last => format!("\n*Page {first}*\n"),
@@ -56,6 +56,12 @@ pub fn transcript(title: &str, scenes: &[Shown<'_>], has_pages: bool) -> String 
         text.push_str(&from);
     }
     text
+}
+
+/// A text in Markdown that brings no HTML, link or image with it, whoever wrote it
+/// (<https://spec.commonmark.org/0.31.2/#backslash-escapes>).
+fn literal(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('<', "\\<").replace('[', "\\[")
 }
 
 /// The heading of a scene on one line, as people read it.
@@ -107,5 +113,12 @@ mod tests {
             "# Tides\n\n## Tides (0:00)\n\nThe Moon pulls.\n\n## The Moon (1:01:05)\n\nThe Moon pulls.\n\n*Pages 3–4*\n"
         );
         assert!(!transcript("Tides", &scenes, false).contains("Page"));
+    }
+
+    #[test]
+    fn a_transcript_holds_no_markup_but_its_own() {
+        let scene = scene("<b>[x](y)", &[]);
+        let text = transcript("a\\<i>", &[shown(0, &scene)], false);
+        assert_eq!(text, "# a\\\\\\<i>\n\n## \\<b>\\[x](y) (0:00)\n\nThe Moon pulls.\n");
     }
 }

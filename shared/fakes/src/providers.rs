@@ -6,15 +6,15 @@ use domain::ports::{Breakers, Budgets, Catalogues, PortError, Tickets};
 use domain::{Account, Budget, Catalogue, ContentHash, JobId, Money, OwnerId};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-/// The breakers of all providers, what they offer, and what was spent at them.
-#[derive(Debug, Default)]
+/// The breakers of all providers, what they offer, and what was spent at them. Its copies are one store.
+#[derive(Debug, Clone, Default)]
 pub struct MemoryProviders {
-    breakers: Mutex<BTreeMap<String, Breaker>>,
-    catalogues: Mutex<BTreeMap<String, Catalogue>>,
-    spent: Mutex<Spent>,
-    is_away: Mutex<bool>,
+    breakers: Arc<Mutex<BTreeMap<String, Breaker>>>,
+    catalogues: Arc<Mutex<BTreeMap<String, Catalogue>>>,
+    spent: Arc<Mutex<Spent>>,
+    is_away: Arc<Mutex<bool>>,
 }
 
 #[derive(Debug, Default)]

@@ -20,6 +20,13 @@ impl MemoryAssets {
         lock(&self.objects).keys().cloned().collect()
     }
 
+    /// The paths of the objects that hold these bytes, in order.
+    pub fn holding(&self, bytes: &[u8]) -> Vec<String> {
+        let objects = lock(&self.objects);
+        let holding = objects.iter().filter(|(_, body)| body.windows(bytes.len()).any(|window| window == bytes));
+        holding.map(|(path, _)| path.clone()).collect()
+    }
+
     /// How often something was written, to show that finished work is not done again.
     pub fn writes(&self) -> u32 {
         *lock(&self.writes)

@@ -12,6 +12,9 @@ const INTEGER: u16 = 1;
 const FLOAT: u16 = 3;
 const EXTENSIBLE: u16 = 0xFFFE;
 
+/// A stream that does not know its length yet gives one that no narration has.
+const LONGEST_KNOWN: usize = 1 << 30;
+
 /// The sound in a WAV file, its channels mixed to one; else one phrase that says what is wrong.
 pub(crate) fn read(bytes: &[u8]) -> Result<Sound, &'static str> {
     if bytes.len() < 12 || &bytes[..4] != b"RIFF" || &bytes[8..12] != b"WAVE" {
@@ -23,6 +26,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Sound, &'static str> {
         let declared = u32::from_le_bytes([header[4], header[5], header[6], header[7]]) as usize;
         let body = &bytes[at + 8..];
         let is_data = &header[..4] == b"data";
+        if is_data && (body.len() + 1..LONGEST_KNOWN).contains(&declared) {
+            return Err("its sound is cut short");
+        }
         // A stream does not know its length when it writes this header.
         let open_ended = is_data && (declared == 0 || declared > body.len());
         let size = if open_ended { body.len() } else { declared.min(body.len()) };
@@ -138,9 +144,16 @@ pub(crate) mod tests {
     #[test]
     fn sizes_of_a_stream_are_not_believed() {
         let data = [0, 64, 0, 192];
-        for declared in [4, 0, u32::MAX, 1000] {
+        for declared in [4, 0, u32::MAX, 0x7fff_f000] {
             let sound = read(&file(1, 1, 24_000, 16, &data, declared)).expect("it is a WAV file");
             assert_eq!(sound, Sound { samples: vec![0.5, -0.5], sample_rate_hz: 24_000 });
+        }
+    }
+
+    #[test]
+    fn sound_that_is_shorter_than_it_says_is_cut_short() {
+        for declared in [5, 1000, 48_000] {
+            assert_eq!(read(&file(1, 1, 24_000, 16, &[0, 64, 0, 192], declared)), Err("its sound is cut short"));
         }
     }
 
