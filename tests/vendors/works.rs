@@ -10,11 +10,13 @@ use fakes::{MemoryAssets, MemoryJobs, MemoryProviders, MemoryUploads, SeenSigner
 use jiff::Timestamp;
 use media::Ffmpeg;
 use media::voice::EspeakVoice;
+use narrate_scene::Studio;
 use providers::Secret;
-use providers::chain::{Chain, Choice, Link};
+use providers::chain::{Chain, Choice, Link, Nobody};
 use providers::script::ScriptProvider;
 use providers::settings::ProviderSettings;
 use providers::speech::SpeechProvider;
+use providers::transcript::TranscriptProvider;
 use serde_json::Value;
 use stage::{Invocation, Made, NotedAssets, RunJobs, perform};
 use std::cell::Cell;
@@ -208,7 +210,10 @@ impl Works {
         let voices = Chain::new(links, self.store.clone(), self.budget, PATIENCE, now).waiting(input.waits());
         let (jobs, made) = self.desk();
         let assets = NotedAssets::new(&self.assets, made.clone(), jobs.tally().clone());
-        let work = narrate_scene::handle(&assets, &jobs, &voices, &self.ffmpeg, jobs.meter(), now(), input);
+        let nobody: Vec<Link<Choice<Nobody, TranscriptProvider>>> = Vec::new();
+        let transcribers = Chain::new(nobody, self.store.clone(), self.budget, PATIENCE, now);
+        let studio = Studio { voices: &voices, transcribers: &transcribers, ffmpeg: &self.ffmpeg };
+        let work = narrate_scene::handle(&assets, &jobs, &studio, jobs.meter(), now(), input);
         perform("narrate-scene", &jobs, Some(scene), INVOCATION, &made, work).await
     }
 

@@ -108,10 +108,13 @@ fn outline(job: &Job) -> Outline {
     Outline::new(kind, bytes, &options)
 }
 
-/// With the preferred provider of each capability.
+/// With the preferred provider of each capability. Our own voice is not written down.
 fn expected(configured: &[Configured], outline: &Outline) -> Costs {
     let preferred = |capability| configured.iter().find(|configured| configured.capability == capability);
-    let vendors = Capability::ALL.into_iter().filter_map(preferred).filter(|configured| configured.breaker.is_some());
+    let is_vendor = |configured: &&Configured| configured.breaker.is_some();
+    let is_heard = preferred(Capability::Speech).filter(is_vendor).is_some();
+    let asked = Capability::ALL.into_iter().filter(|capability| *capability != Capability::Transcript || is_heard);
+    let vendors = asked.filter_map(preferred).filter(is_vendor);
     estimate(outline, vendors.map(|vendor| (vendor.capability, vendor.provider.as_str(), vendor.model.as_deref())))
 }
 

@@ -29,8 +29,11 @@ async fn main() -> Result<(), stage::Error> {
     let media = required("LECTERN_MEDIA_BUCKET")?;
     let table = required("LECTERN_TABLE")?;
     let mut configured = Vec::new();
-    for (capability, name) in [(Capability::Script, "LECTERN_SCRIPT_PROVIDERS"), (Capability::Speech, "LECTERN_SPEECH_PROVIDERS")]
-    {
+    for (capability, name) in [
+        (Capability::Script, "LECTERN_SCRIPT_PROVIDERS"),
+        (Capability::Speech, "LECTERN_SPEECH_PROVIDERS"),
+        (Capability::Transcript, "LECTERN_TRANSCRIPT_PROVIDERS"),
+    ] {
         configured.extend(list(capability, optional(name).as_deref())?);
     }
     let api = api::Api::<OnAws> {

@@ -19,6 +19,7 @@ mod fit;
 mod held;
 mod moving;
 mod placeholder;
+mod segment;
 mod sources;
 mod stills;
 

@@ -13,6 +13,7 @@ use crate::Secret;
 use domain::ports::{PortError, RequestSigner, SignableRequest};
 use refusal::Refusal;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::multipart::{self, Part};
 use reqwest::{Client, Method, Request, Response, Url, redirect, retry};
 use serde_json::Value;
 use std::net::IpAddr;
@@ -82,6 +83,35 @@ pub struct Answer {
     /// By what name the vendor finds this request again.
     pub request_id: Option<String>,
     headers: HeaderMap,
+}
+
+/// A form with a file, which goes last, as the field `file`.
+#[derive(Debug)]
+pub(crate) struct Form {
+    /// The other fields, by name and value.
+    pub(crate) fields: Vec<(&'static str, String)>,
+    /// The name of the file, whose ending says what it is.
+    pub(crate) file_name: &'static str,
+    /// Its media type.
+    pub(crate) media_type: &'static str,
+    /// Its content.
+    pub(crate) file: Vec<u8>,
+}
+
+impl Form {
+    fn encode(&self) -> Result<multipart::Form, reqwest::Error> {
+        let file = Part::bytes(self.file.clone()).file_name(self.file_name).mime_str(self.media_type)?;
+        let fields = self.fields.iter().fold(multipart::Form::new(), |form, (name, value)| form.text(*name, value.clone()));
+        Ok(fields.part("file", file))
+    }
+}
+
+/// What a request carries.
+#[derive(Debug, Clone, Copy)]
+enum Content<'a> {
+    Nothing,
+    Json(&'a Value),
+    Form(&'a Form),
 }
 
 impl Answer {
@@ -157,18 +187,24 @@ impl Endpoint {
     /// Sends a question to a path whose segments may hold anything, with a query.
     pub(crate) async fn post_to(
         &self,
-        path: &[&str],
+        path: &[impl AsRef<str>],
         query: &[(&str, &str)],
         question: &Value,
         most_bytes: usize,
     ) -> Result<Answer, PortError> {
-        self.exchange(Method::POST, &self.address(path, query), Some(question), most_bytes).await
+        self.exchange(Method::POST, &self.address(path, query), Content::Json(question), most_bytes).await
+    }
+
+    /// Sends a form.
+    pub(crate) async fn post_form(&self, path: &str, form: &Form, most_bytes: usize) -> Result<Answer, PortError> {
+        let address = self.address(&path.split('/').collect::<Vec<_>>(), &[]);
+        self.exchange(Method::POST, &address, Content::Form(form), most_bytes).await
     }
 
     /// Asks for what stands at a path.
     pub(crate) async fn get(&self, path: &str, query: &[(&str, &str)], most_bytes: usize) -> Result<Answer, PortError> {
         let address = self.address(&path.split('/').collect::<Vec<_>>(), query);
-        self.exchange(Method::GET, &address, None, most_bytes).await
+        self.exchange(Method::GET, &address, Content::Nothing, most_bytes).await
     }
 
     /// Sends a request, again where the other side asks for that, and reads the answer.
@@ -176,14 +212,14 @@ impl Endpoint {
         &self,
         method: Method,
         address: &Url,
-        question: Option<&Value>,
+        content: Content<'_>,
         most_bytes: usize,
     ) -> Result<Answer, PortError> {
         let deadline = Instant::now() + self.timeout;
         let mut repeats = 0;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let response = self.send(method.clone(), address, question, left).await?;
+            let response = self.send(method.clone(), address, content, left).await?;
             let request_id = request_id(response.headers());
             if response.status().is_success() {
                 let (media_type, headers) = (media_type(response.headers()), response.headers().clone());
@@ -206,7 +242,7 @@ impl Endpoint {
         }
     }
 
-    fn address(&self, path: &[&str], query: &[(&str, &str)]) -> Url {
+    fn address(&self, path: &[impl AsRef<str>], query: &[(&str, &str)]) -> Url {
         let mut address = self.base.clone();
         if let Ok(mut segments) = address.path_segments_mut() {
             segments.pop_if_empty().extend(path);
@@ -217,24 +253,21 @@ impl Endpoint {
         address
     }
 
-    async fn send(
-        &self,
-        method: Method,
-        address: &Url,
-        question: Option<&Value>,
-        timeout: Duration,
-    ) -> Result<Response, PortError> {
-        let mut request = self.client.request(method, address.clone()).timeout(timeout).headers(self.headers.clone());
-        if let Some(question) = question {
-            request = request.json(question);
-        }
+    async fn send(&self, method: Method, address: &Url, content: Content<'_>, timeout: Duration) -> Result<Response, PortError> {
+        let unmade = || self.away("the request could not be made".to_owned());
+        let request = self.client.request(method, address.clone()).timeout(timeout).headers(self.headers.clone());
+        let request = match content {
+            Content::Nothing => request,
+            Content::Json(question) => request.json(question),
+            Content::Form(form) => request.multipart(form.encode().map_err(|_| unmade())?),
+        };
         let request = match &self.credentials {
             Credentials::None => request,
             Credentials::Bearer(key) => request.bearer_auth(key.reveal()),
             Credentials::Header(name, key) => request.header(*name, hidden(key)),
             Credentials::Signature(..) => request,
         };
-        let mut request = request.build().map_err(|_| self.away("the request could not be made".to_owned()))?;
+        let mut request = request.build().map_err(|_| unmade())?;
         if let Credentials::Signature(aws_service, signer) = &self.credentials {
             self.sign(aws_service, signer.as_ref(), &mut request).await?;
         }
