@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, Sequence
 
+from . import fuzz
 from .talk import Refusal
 
 EPILOG = """examples:
@@ -96,6 +97,8 @@ def parser() -> argparse.ArgumentParser:
 
     testing = command("test", test, "Run the whole test suite; more arguments go to the test runner.", passes_on=True)
     testing.add_argument("--soak", action="store_true", help="run the long form of the tests about failure instead (an hour)")
+    testing.add_argument("--sabotage", action="store_true", help="put deliberate bugs into a copy instead; the suite must catch each")
+    testing.add_argument("--fuzz", type=int, nargs="?", const=fuzz.SECONDS, metavar="SECONDS", help=f"run the fuzzers instead, each for so long (default: {fuzz.SECONDS})")
     command("check", check, "Run formatter, linters and the template's checks.")
     command("bench", bench, "Measure speed, start and memory; prints JSON.", passes_on=True)
     showing = command("gallery", gallery, "Draw every visual in every theme and shape, as a page.")
@@ -277,9 +280,15 @@ def key(chosen: Any) -> int:
 
 
 def test(chosen: Any) -> int:
-    from .suite import soak, test as run_tests
+    from . import suite
 
-    return soak(chosen.rest) if chosen.soak else run_tests(chosen.rest)
+    if chosen.soak:
+        return suite.soak(chosen.rest)
+    if chosen.sabotage:
+        return suite.sabotaged()
+    if chosen.fuzz:
+        return 1 if fuzz.finds_nothing(chosen.fuzz) is False else 0
+    return suite.test(chosen.rest)
 
 
 def check(_: Any) -> int:

@@ -63,5 +63,6 @@ def is_caught(bug: dict, copy: Path, environment: dict[str, str]) -> bool:
 def passes(arguments: list[str], folder: Path, environment: dict[str, str]) -> bool:
     """Whether a call of `cargo test` succeeds."""
     command = ["cargo", "test", "--quiet", "--release", *arguments]
-    settings = {**environment, "CARGO_TARGET_DIR": str(places.cargo_target())}
+    # A target of its own: cargo takes what is built of the copy for what is built of the project, bugs included, and the other way round.
+    settings = {**environment, "CARGO_TARGET_DIR": str(places.cargo_target() / "sabotage")}
     return subprocess.run(command, cwd=folder, env={**os.environ, **settings}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0

@@ -27,7 +27,7 @@ enum End {
     /// Its definition asks for what is not there.
     Broken,
     /// Its definition makes it end in a way that only the second emulator knows. Where there is none, it is told on the wire.
-    OnSecond(&'static str, Told),
+    OnSecond(fn() -> String, Told),
     /// No emulator knows it, so it is told on the wire.
     Told(Told),
 }
@@ -40,19 +40,25 @@ struct Told {
     cause: &'static str,
 }
 
-const TAKES_TOO_LONG: &str =
-    r#"{"TimeoutSeconds": 1, "StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 3000, "End": true}}}"#;
-const HANDS_ON_TOO_MUCH: &str = r#"{"QueryLanguage": "JSONata", "StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "Output": "{% $join([1..60000].('xxxxx')) %}", "End": true}}}"#;
+fn takes_too_long() -> String {
+    json!({ "TimeoutSeconds": 1, "StartAt": "Only", "States": { "Only": { "Type": "Wait", "Seconds": 3000, "End": true } } })
+        .to_string()
+}
+
+/// States may hand on 262,144 bytes (<https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>).
+fn hands_on_too_much() -> String {
+    json!({ "StartAt": "Only", "States": { "Only": { "Type": "Pass", "Result": "x".repeat(262_145), "End": true } } }).to_string()
+}
 
 /// Every end with the code of its job.
 const ENDS: [(End, Code); 6] = [
     (End::Stopped, Code::Stopped),
     (End::Failed, Code::NoText),
     (End::Broken, Code::Internal),
-    (End::OnSecond(TAKES_TOO_LONG, Told { status: "TIMED_OUT", error: None, cause: "" }), Code::TimedOut),
+    (End::OnSecond(takes_too_long, Told { status: "TIMED_OUT", error: None, cause: "" }), Code::TimedOut),
     (
         End::OnSecond(
-            HANDS_ON_TOO_MUCH,
+            hands_on_too_much,
             Told {
                 status: "FAILED",
                 error: Some("States.DataLimitExceeded"),
@@ -99,7 +105,7 @@ async fn ended(cloud: &Cloud, id: &str, end: End, function: &Function) -> Run {
         }
         End::OnSecond(definition, told) => match second_emulator() {
             Some(second) => {
-                let ended = cloud.run_on_second(&second, definition, &job.run()).await;
+                let ended = cloud.run_on_second(&second, &definition(), &job.run()).await;
                 assert_eq!(ended, format!("{} {}", told.status, told.error.unwrap_or_default()).trim_end());
             }
             None => tell_end(cloud, function, &job.run(), told),
@@ -135,7 +141,7 @@ fn second_emulator() -> Option<String> {
 async fn function(cloud: &Cloud, name: &'static str, end: End) -> Function {
     match (end, second_emulator()) {
         (End::OnSecond(definition, _), Some(second)) => {
-            let machine = cloud.second_machine(&second, definition).await;
+            let machine = cloud.second_machine(&second, &definition()).await;
             Function::new(cloud, name, &[("AWS_ENDPOINT_URL_SFN", &second), ("LECTERN_STATE_MACHINE", &machine)]).await
         }
         _ => Function::new(cloud, name, &[]).await,

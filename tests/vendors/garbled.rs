@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::ports::{PortError, ScriptWriter, Speech, SpeechRequest};
 use domain::{JobOptions, Meter};
-use fakes::trials::{seeds, tell};
+use fakes::trials::{garble, seeds, tell};
 use fastrand::Rng;
 use providers::Secret;
 use providers::script::ScriptProvider;
@@ -22,38 +22,6 @@ use write_script::{PROMPTS, faults};
 const AT_MOST: Duration = Duration::from_secs(5);
 
 const NARRATION: &str = "The Moon pulls at the water of the oceans.";
-
-/// Pieces that parsers stumble over.
-const PIECES: [&str; 12] =
-    ["null", "-1", "1e999", "18446744073709551616", "{}", "[]", "\"", "\\u0000", "\\ud800", ":", "\u{feff}", "[[[[[[[["];
-
-/// Changes a few places of an answer.
-fn garble(mut bytes: Vec<u8>, rng: &mut Rng) -> Vec<u8> {
-    for _ in 0..rng.usize(1..=4) {
-        // Mostly where the form is said, and not in the middle of sound.
-        let reach = if rng.bool() { bytes.len().min(400) } else { bytes.len() };
-        if reach == 0 {
-            break;
-        }
-        let at = rng.usize(..reach);
-        let end = at + rng.usize(..=(bytes.len() - at).min(200));
-        match rng.u8(0..6) {
-            0 => bytes[at] = rng.u8(..),
-            1 => bytes[at] ^= 1 << rng.u8(0..8),
-            2 => drop(bytes.drain(at..end)),
-            3 => {
-                let copied = bytes[at..end].to_vec();
-                bytes.splice(at..at, copied);
-            }
-            4 => {
-                let piece = PIECES[rng.usize(..PIECES.len())].repeat(if rng.u8(0..20) == 0 { 10_000 } else { 1 });
-                bytes.splice(at..end, piece.into_bytes());
-            }
-            _ => bytes.truncate(at),
-        }
-    }
-    bytes
-}
 
 /// The whole answer of a vendor with a text.
 type Whole = fn(&str) -> Value;

@@ -210,8 +210,8 @@ impl Works {
         let voices = Chain::new(links, self.store.clone(), self.budget, PATIENCE, now).waiting(input.waits());
         let (jobs, made) = self.desk();
         let assets = NotedAssets::new(&self.assets, made.clone(), jobs.tally().clone());
-        let transcribers =
-            Chain::<Choice<Nobody, TranscriptProvider>, _>::new(vec![], self.store.clone(), self.budget, PATIENCE, now);
+        let nobody: Vec<Link<Choice<Nobody, TranscriptProvider>>> = Vec::new();
+        let transcribers = Chain::new(nobody, self.store.clone(), self.budget, PATIENCE, now);
         let studio = Studio { voices: &voices, transcribers: &transcribers, ffmpeg: &self.ffmpeg };
         let work = narrate_scene::handle(&assets, &jobs, &studio, jobs.meter(), now(), input);
         perform("narrate-scene", &jobs, Some(scene), INVOCATION, &made, work).await

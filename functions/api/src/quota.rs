@@ -17,6 +17,9 @@ const UNTIL_ONE_EXPIRES: u64 = 3600;
 /// How long it is believed how much an owner keeps: it changes slowly, and to count it is to read a thousand records.
 const BELIEVED: SignedDuration = SignedDuration::from_secs(60);
 
+/// Within this a job is written that has its place, or never.
+const TO_BE_MADE: SignedDuration = SignedDuration::from_secs(60);
+
 /// So many owners are remembered before all are forgotten.
 const MOST_OWNERS: usize = 10_000;
 
@@ -94,7 +97,7 @@ async fn count<S: JobStore + Quotas>(
     if kept.of(store, owner, now).await? >= limits.stored_bytes {
         return Ok(Some(Excess::Stored(limits.stored_bytes)));
     }
-    if !hold(store, owner, job, limits.active_jobs).await? {
+    if !hold(store, owner, job, limits.active_jobs, now).await? {
         return Ok(Some(Excess::Active(limits.active_jobs)));
     }
     if !store.count(owner, Counted::Jobs, minute, limits.jobs_a_minute).await? {
@@ -110,7 +113,13 @@ async fn count<S: JobStore + Quotas>(
 }
 
 /// Adds a job to those under way. Where there is no place, those that have ended without anybody taking notice make some.
-async fn hold<S: JobStore + Quotas>(store: &S, owner: &OwnerId, job: &JobId, limit: u32) -> Result<bool, PortError> {
+async fn hold<S: JobStore + Quotas>(
+    store: &S,
+    owner: &OwnerId,
+    job: &JobId,
+    limit: u32,
+    now: Timestamp,
+) -> Result<bool, PortError> {
     if store.hold(owner, job, limit).await? {
         return Ok(true);
     }
@@ -118,7 +127,7 @@ async fn hold<S: JobStore + Quotas>(store: &S, owner: &OwnerId, job: &JobId, lim
     for held in store.held(owner).await? {
         let has_ended = match store.load(&held).await {
             Ok(job) => job.status.is_final(),
-            Err(PortError::NotFound { .. }) => true,
+            Err(PortError::NotFound { .. }) => !is_being_made(&held, now),
             Err(error) => return Err(error),
         };
         if has_ended {
@@ -127,6 +136,13 @@ async fn hold<S: JobStore + Quotas>(store: &S, owner: &OwnerId, job: &JobId, lim
         }
     }
     if is_freed { store.hold(owner, job, limit).await } else { Ok(false) }
+}
+
+/// Whether a job that is not there may just be about to be: its place is taken before it is written. The ids that we give tell when
+/// they were made, in milliseconds (UUID version 7, <https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7>).
+fn is_being_made(job: &JobId, now: Timestamp) -> bool {
+    let made_ms = job.as_str().get(..12).and_then(|digits| i64::from_str_radix(digits, 16).ok());
+    made_ms.is_some_and(|made_ms| now.as_millisecond() - made_ms < TO_BE_MADE.as_millis() as i64)
 }
 
 /// Bytes of documents and videos of an owner, of the newest thousand jobs.

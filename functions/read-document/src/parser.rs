@@ -108,11 +108,15 @@ pub fn parse_child(arguments: impl IntoIterator<Item = OsString>) -> Option<Exit
 fn answer_on_standard_output(kind: DocumentKind) -> io::Result<()> {
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes)?;
-    let answer = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || parse_caught(kind, bytes))?.join();
-    let answer = answer.unwrap_or_else(|_| Err(broken()));
+    let answer = parse_in_thread(kind, bytes)?;
     let mut output = io::BufWriter::new(io::stdout().lock());
     serde_json::to_writer(&mut output, &answer)?;
     output.flush()
+}
+
+fn parse_in_thread(kind: DocumentKind, bytes: Vec<u8>) -> io::Result<Answer> {
+    let answer = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(move || parse_caught(kind, bytes))?.join();
+    Ok(answer.unwrap_or_else(|_| Err(broken())))
 }
 
 fn parse_caught(kind: DocumentKind, bytes: Vec<u8>) -> Answer {
@@ -128,7 +132,7 @@ fn broken() -> Failure {
 /// # Errors
 /// What is wrong with the file.
 pub fn parse_here(kind: DocumentKind, bytes: Vec<u8>) -> Result<Document, Failure> {
-    parse_caught(kind, bytes).map(|parsed| parsed.document)
+    parse_in_thread(kind, bytes).unwrap_or_else(|_| Err(broken())).map(|parsed| parsed.document)
 }
 
 /// Reads a file in this very process.

@@ -72,6 +72,7 @@ def probes(known: dict[str, Any], ours: dict[str, str]) -> dict[str, tuple[set[s
         "look at an execution": ({"FinishJob", "Sweep", "Api"}, lambda c: c("stepfunctions").describe_execution(executionArn=execution)),
         "read the key of a writer": ({"WriteScript", "ProbeProviders"}, lambda c: c("secretsmanager").get_secret_value(SecretId="lectern/script/nobody")),
         "read the key of a voice": ({"NarrateScene", "ProbeProviders"}, lambda c: c("secretsmanager").get_secret_value(SecretId="lectern/speech/nobody")),
+        "read the key of a listener": ({"NarrateScene", "ProbeProviders"}, lambda c: c("secretsmanager").get_secret_value(SecretId="lectern/transcript/nobody")),
         "read the parameter of a writer": ({"WriteScript", "ProbeProviders"}, lambda c: c("ssm").get_parameter(Name="/lectern/script/nobody")),
         "call a stage": ({"Produce"}, lambda c: c("lambda").invoke(FunctionName=ours["ReadDocument"], Payload=body)),
         # What nobody may.

@@ -1,8 +1,8 @@
 //! How much one owner may ask for.
 
-use crate::world::{World, completed, get, post};
-use domain::ports::JobStore;
-use domain::{JobId, Limits, Phase, Transition};
+use crate::world::{World, completed, get, now, post};
+use domain::ports::{JobStore, Quotas};
+use domain::{JobId, Limits, OwnerId, Phase, Transition};
 use fakes::at;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -83,6 +83,18 @@ async fn a_job_that_has_ended_makes_place_for_another() {
         world.api.jobs.change(&id, &change, at(100_001)).await.expect("it fits");
     }
     assert_eq!(world.send(post("/v1/jobs").json(&order("b.pdf"))).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_job_that_is_about_to_be_written_keeps_its_place_for_a_minute() {
+    for (seconds_ago, expected) in [(1, 429), (61, 201)] {
+        let world = World::with(Limits { active_jobs: 1, ..PLENTY });
+        let made_ms = now().as_millisecond() - seconds_ago * 1000;
+        let id = JobId::new(format!("{made_ms:012x}70008000000000000000")).expect("valid");
+        let owner = OwnerId::new("ann").expect("valid");
+        assert!(world.api.jobs.hold(&owner, &id, 1).await.expect("memory does not fail"));
+        assert_eq!(world.send(post("/v1/jobs").json(&order("a.pdf"))).await.status, expected, "{seconds_ago} s ago");
+    }
 }
 
 #[tokio::test]

@@ -7,10 +7,12 @@ mod texts;
 
 use domain::ports::{AssetStore, JobStore};
 use domain::{AssetKey, Block, Code, Document, Source, Transition, detect_kind};
-use fakes::trials::{is_soak, tell};
+use fakes::trials::{garble, is_soak, seeds, tell};
 use fakes::{MemoryAssets, MemoryJobs, MemoryUploads, at, job_id, owner_id, pending_job};
+use fastrand::Rng;
 use media::process::Limits;
 use read_document::{Input, Parser, handle};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -143,4 +145,32 @@ async fn hostile_texts_are_read_or_refused_with_one_code() {
     let corpus = texts::corpus();
     assert!(corpus.len() >= 60);
     check(corpus).await;
+}
+
+/// Documents that can be read, small enough to be read often.
+fn sound() -> Vec<(&'static str, Vec<u8>)> {
+    let made = pdf::corpus().into_iter().chain(texts::corpus());
+    let small = made.filter(|file| file.expected == Expected::Read && file.bytes.len() < 100_000);
+    let samples = ["paper.pdf", "lesson.md", "story.txt"].map(|name| {
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../events/samples").join(name);
+        (name, std::fs::read(path).expect("the sample is there"))
+    });
+    small.map(|file| (file.name, file.bytes)).chain(samples).collect()
+}
+
+#[tokio::test]
+async fn documents_that_were_changed_on_the_way_are_read_or_refused_too() {
+    let sound = sound();
+    let seeds = seeds(300, 10_000);
+    let mut became: BTreeMap<String, usize> = BTreeMap::new();
+    for seed in &seeds {
+        let mut rng = Rng::with_seed(*seed);
+        let (name, bytes) = &sound[rng.usize(..sound.len())];
+        let file = read(name, garble(bytes.clone(), &mut rng));
+        let Outcome { result, took } = outcome(&file).await;
+        assert_ne!(result.as_ref().err(), Some(&Code::Internal), "seed {seed}: `{name}`");
+        assert!(took < limits().wall + Duration::from_secs(3), "seed {seed}: `{name}` took {took:?}");
+        *became.entry(result.map_or_else(|code| code.word().to_owned(), |_| "read".to_owned())).or_default() += 1;
+    }
+    tell(&format!("{} changes of {} documents, seeds from {}: {became:?}", seeds.len(), sound.len(), seeds[0]));
 }
