@@ -19,7 +19,11 @@ from .talk import say
 #: Nobody is crowded out on a laptop.
 NO_QUOTAS = "jobs=100000,uploads=100000,active=100000,gigabytes=100000"
 #: Settings that choose providers, and the parameters they become.
-PROVIDERS = {"LECTERN_SCRIPT_PROVIDERS": "ScriptProviders", "LECTERN_SPEECH_PROVIDERS": "SpeechProviders"}
+PROVIDERS = {
+    "LECTERN_SCRIPT_PROVIDERS": "ScriptProviders",
+    "LECTERN_SPEECH_PROVIDERS": "SpeechProviders",
+    "LECTERN_IMAGE_PROVIDERS": "ImageProviders",
+}
 #: A token is replaced when it lives less than this.
 TOKEN_SECONDS_LEFT = 1800
 

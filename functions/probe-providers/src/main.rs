@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use probe_providers::Offers;
 use providers::Secret;
 use providers::chain::breaker_name;
+use providers::image::ImageProvider;
 use providers::script::{Prompts, ScriptProvider};
 use providers::settings::{InvalidSettings, ProviderSettings, parse};
 use providers::speech::SpeechProvider;
@@ -22,6 +23,7 @@ async fn main() -> Result<(), stage::Error> {
     let catalogues = aws.providers(required("LECTERN_TABLE")?);
     let scripts = parse(Capability::Script, optional("LECTERN_SCRIPT_PROVIDERS").as_deref())?;
     let speech = parse(Capability::Speech, optional("LECTERN_SPEECH_PROVIDERS").as_deref())?;
+    let images = parse(Capability::Image, optional("LECTERN_IMAGE_PROVIDERS").as_deref())?;
     let signer: Arc<dyn RequestSigner> = Arc::new(aws.signer());
     stage::run_event("probe-providers", async |_| {
         let mut providers = Vec::new();
@@ -32,6 +34,10 @@ async fn main() -> Result<(), stage::Error> {
         for settings in speech.iter().filter(|settings| !settings.is_embedded()) {
             let key = key(&aws, SpeechProvider::key_reference(settings)).await;
             providers.push(Provider::speech(settings, key, &signer).map_err(misconfigured)?);
+        }
+        for settings in images.iter().filter(|settings| !settings.is_embedded()) {
+            let key = key(&aws, ImageProvider::key_reference(settings)).await;
+            providers.push(Provider::image(settings, key).map_err(misconfigured)?);
         }
         probe_providers::handle(&catalogues, &providers, Timestamp::now()).await
     })
@@ -59,6 +65,7 @@ struct Provider {
 enum Vendor {
     Script(ScriptProvider),
     Speech(SpeechProvider),
+    Image(ImageProvider),
 }
 
 impl Provider {
@@ -87,6 +94,15 @@ impl Provider {
         };
         Ok(Self { name, offers })
     }
+
+    fn image(settings: &ProviderSettings, key: Result<Option<Secret>, PortError>) -> Result<Self, InvalidSettings> {
+        let name = breaker_name(Capability::Image, settings);
+        let offers = match key {
+            Ok(key) => Ok(Vendor::Image(ImageProvider::new(settings, key)?)),
+            Err(error) => Err(error.to_string()),
+        };
+        Ok(Self { name, offers })
+    }
 }
 
 impl Offers for Provider {
@@ -98,6 +114,7 @@ impl Offers for Provider {
         match &self.offers {
             Ok(Vendor::Script(script)) => script.models().await,
             Ok(Vendor::Speech(speech)) => speech.models().await,
+            Ok(Vendor::Image(image)) => image.models().await,
             Err(reason) => {
                 Err(PortError::Misused { service: "the provider", message: format!("its key cannot be read: {reason}") })
             }
