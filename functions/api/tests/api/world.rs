@@ -8,7 +8,7 @@ use domain::{
     AssetKey, Capability, CaptionFormat, Code, ContentHash, DocumentKind, Failure, Job, JobId, JobOptions, Limits, OwnerId,
     Phase, ScriptSummary, Source, Transition, VideoSummary,
 };
-use fakes::{MemoryAssets, MemoryExecutions, MemoryJobs, MemoryLinks, MemoryProviders, at};
+use fakes::{MemoryAssets, MemoryExecutions, MemoryJobs, MemoryLinks, MemoryProviders, MemorySecrets, MemoryTickets, at};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::{HeaderMap, StatusCode};
 use lambda_http::tower::ServiceExt;
@@ -30,6 +30,8 @@ impl Ports for InMemory {
     type Executions = MemoryExecutions;
     type Links = MemoryLinks;
     type Providers = MemoryProviders;
+    type Tickets = MemoryTickets;
+    type Secrets = MemorySecrets;
 }
 
 pub(crate) struct World {
@@ -145,13 +147,25 @@ impl World {
 
     /// A world in which one owner may ask for so much.
     pub(crate) fn with(limits: Limits) -> Self {
+        Self::made(limits, configured())
+    }
+
+    /// A world with one provider more.
+    pub(crate) fn with_provider(provider: Configured) -> Self {
+        Self::made(Limits::default(), configured().into_iter().chain([provider]).collect())
+    }
+
+    fn made(limits: Limits, configured: Vec<Configured>) -> Self {
         let api = Arc::new(Api::<InMemory> {
             jobs: MemoryJobs::default(),
             assets: MemoryAssets::default(),
             executions: MemoryExecutions::default(),
             links: MemoryLinks::default(),
             providers: MemoryProviders::default(),
-            configured: configured(),
+            tickets: MemoryTickets::default(),
+            secrets: MemorySecrets::default(),
+            configured,
+            expects_webhooks: true,
             last_seen: api::LastSeen::default(),
             limits,
             kept: api::Kept::default(),
