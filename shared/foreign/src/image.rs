@@ -4,10 +4,20 @@ use crate::ForeignError;
 use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, imageops::FilterType};
 use std::io::Cursor;
 
-/// No side may be longer, whatever the file says. Checked before anything is unpacked.
-const MAX_SIDE: u32 = 16_384;
-/// What unpacking may allocate: an image of 64 megapixels in 8-bit RGBA.
-const MAX_ALLOCATION: u64 = 256 << 20;
+/// How large an image may be. Checked before anything is unpacked, whatever the file says.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// In pixels.
+    side: u32,
+    /// What unpacking may allocate, in bytes.
+    allocation: u64,
+}
+
+/// An image that came with a document, perhaps from a camera: 64 megapixels in 8-bit RGBA.
+const OF_A_DOCUMENT: Bounds = Bounds { side: 16_384, allocation: 256 << 20 };
+
+/// An image that was made for a frame: the largest that vendors make, in 16-bit RGB.
+const OF_A_VENDOR: Bounds = Bounds { side: 4096, allocation: 100 << 20 };
 
 /// A picture that was made to fill a frame has more pixels on its shorter side.
 const LEAST_SIDE: u32 = 128;
@@ -28,7 +38,7 @@ pub enum Prepared {
 /// [`ForeignError::Image`].
 pub fn prepare_image(original: &[u8], (max_width, max_height): (u32, u32)) -> Result<Prepared, ForeignError> {
     let format = image::guess_format(original)?;
-    let upright = decode(original, format)?;
+    let upright = decode(original, format, OF_A_DOCUMENT)?;
     let fits = upright.image.width() <= max_width && upright.image.height() <= max_height;
     if fits && format == ImageFormat::Png && !upright.was_turned {
         return Ok(Prepared::AsItIs);
@@ -44,7 +54,7 @@ pub fn prepare_image(original: &[u8], (max_width, max_height): (u32, u32)) -> Re
 /// # Errors
 /// [`ForeignError::Image`], or [`ForeignError::TooSmall`].
 pub fn fill_frame(original: &[u8], (frame_width, frame_height): (u32, u32)) -> Result<Vec<u8>, ForeignError> {
-    let image = decode(original, image::guess_format(original)?)?.image;
+    let image = decode(original, image::guess_format(original)?, OF_A_VENDOR)?.image;
     let (width, height) = (image.width(), image.height());
     if width.min(height) < LEAST_SIDE {
         return Err(ForeignError::TooSmall { width, height });
@@ -71,11 +81,11 @@ struct Upright {
     was_turned: bool,
 }
 
-fn decode(original: &[u8], format: ImageFormat) -> Result<Upright, ImageError> {
+fn decode(original: &[u8], format: ImageFormat, bounds: Bounds) -> Result<Upright, ImageError> {
     let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_ALLOCATION);
+    limits.max_image_width = Some(bounds.side);
+    limits.max_image_height = Some(bounds.side);
+    limits.max_alloc = Some(bounds.allocation);
     let mut reader = ImageReader::with_format(Cursor::new(original), format);
     reader.limits(limits);
     let mut decoder = reader.into_decoder()?;
@@ -133,6 +143,7 @@ mod tests {
         for (width, height) in [(1, 1), (4000, 100)] {
             assert!(matches!(fill_frame(&png(width, height), (1920, 1080)), Err(ForeignError::TooSmall { .. })));
         }
+        assert!(matches!(fill_frame(&png(4200, 200), (1920, 1080)), Err(ForeignError::Image(_))), "and one of too many neither");
         let mut empty = png(640, 360);
         empty[16..24].fill(0);
         assert!(matches!(fill_frame(&empty, (1920, 1080)), Err(ForeignError::Image(_))));
