@@ -77,7 +77,7 @@ fn only_the_api_can_write_where_writing_starts_a_job() {
 
 /// Actions that IAM can restrict to nothing of ours
 /// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonpolly.html>).
-const HAS_NO_RESOURCES: [&str; 1] = ["polly:SynthesizeSpeech"];
+const HAS_NO_RESOURCES: [&str; 2] = ["polly:SynthesizeSpeech", "polly:DescribeVoices"];
 
 #[test]
 fn no_function_may_do_everything_anywhere() {
@@ -87,6 +87,31 @@ fn no_function_may_do_everything_anywhere() {
             assert!(resource != "*" || HAS_NO_RESOURCES.contains(&action.as_str()), "{name} may `{action}` anywhere");
         }
         assert!(!permissions(function).is_empty(), "{name} has no statements of its own");
+    }
+}
+
+#[test]
+fn the_state_machine_waits_for_each_function_until_it_ends_by_itself() {
+    let template = template();
+    let machine: serde_json::Value =
+        serde_json::from_str(&tests::read("infra/state-machines/produce.asl.json")).expect("the state machine is JSON");
+    let mut tasks = Vec::new();
+    collect_tasks(&machine, &mut tasks);
+    assert!(tasks.len() >= 6, "{tasks:?}");
+    for (function, patience) in tasks {
+        let timeout = functions(&template)[&function]["Timeout"].as_u64().expect("functions have a timeout");
+        assert!(patience > timeout, "{function} may take {timeout} s and is waited for {patience} s");
+    }
+}
+
+/// The functions that are called anywhere in a state machine, and how long they are waited for.
+fn collect_tasks(value: &serde_json::Value, found: &mut Vec<(String, u64)>) {
+    let name = value["Arguments"]["FunctionName"].as_str().map(|name| name.trim_matches(['$', '{', '}']).to_owned());
+    found.extend(name.zip(value["TimeoutSeconds"].as_u64()));
+    match value {
+        serde_json::Value::Object(object) => object.values().for_each(|inner| collect_tasks(inner, found)),
+        serde_json::Value::Array(items) => items.iter().for_each(|inner| collect_tasks(inner, found)),
+        _ => {}
     }
 }
 
@@ -108,9 +133,9 @@ fn keys_are_read_only_by_those_who_use_them() {
             .collect();
         let expected: &[&str] = match name.as_str() {
             "WriteScript" => &["script/*"],
-            "NarrateScene" => &["speech/*"],
+            "NarrateScene" => &["speech/*", "transcript/*"],
             "IllustrateScene" | "FinishJob" => &["image/*"],
-            "ProbeProviders" => &["script/*", "speech/*", "image/*"],
+            "ProbeProviders" => &["script/*", "speech/*", "transcript/*", "image/*"],
             "Api" => &["image/replicate-webhook-*"],
             _ => &[],
         };
@@ -157,7 +182,7 @@ fn alarms_stand_for_what_should_never_be_and_name_metrics_that_are_written() {
     assert_eq!(alarms, ["ApproximateNumberOfMessagesVisible", "opened_breakers", "spent", "stuck_jobs"].into());
     let written = tests::read("shared/stage/src/metrics.rs");
     for metric in ["spent", "stuck_jobs"] {
-        assert!(written.contains(&format!("name: \"{metric}\"")), "nobody writes `{metric}`");
+        assert!(written.contains(&format!("\"{metric}\"")), "nobody writes `{metric}`");
     }
     let filter = of_type("AWS::Logs::MetricFilter")[0]["Properties"]["FilterPattern"].as_str().expect("a filter has a pattern");
     let message = filter.split('"').nth(1).expect("it names a message");

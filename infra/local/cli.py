@@ -64,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     making.add_argument("--script", type=Path, metavar="FILE", help="use this script, or that of this record, instead of writing one")
     making.add_argument("--scenes", type=int, metavar="N", help="how many scenes (default: chosen from the document)")
     looks(making)
-    making.add_argument("--extras", action="store_true", help="also write chapters, transcript, poster, contact sheet and a picture of each scene")
+    beside(making)
     making.add_argument("--json", action="store_true", help="print the final record as JSON on stdout")
     on_stack(making)
 
@@ -75,6 +75,7 @@ def parser() -> argparse.ArgumentParser:
     editing.add_argument("--scene", type=int, metavar="N", help="make this scene anew, counted from 1")
     editing.add_argument("--restore", type=int, metavar="N", help="make this version the newest again")
     looks(editing)
+    beside(editing)
     editing.add_argument("--json", action="store_true", help="print the final record as JSON on stdout")
     on_stack(editing)
     listing = command("versions", versions, "List the versions of a job, newest first.")
@@ -103,6 +104,11 @@ def parser() -> argparse.ArgumentParser:
     deploying = command("deploy", deploy, "Build and deploy to AWS; more arguments go to `sam deploy`.", passes_on=True)
     deploying.add_argument("--stack", default="lectern", metavar="NAME", help="the stack's name (default: lectern)")
     return root
+
+
+def beside(command: argparse.ArgumentParser) -> None:
+    """Lets a command write what goes with a video."""
+    command.add_argument("--extras", action="store_true", help="also write chapters, transcript, poster, contact sheet and a picture of each scene")
 
 
 def looks(command: argparse.ArgumentParser) -> None:
@@ -188,7 +194,7 @@ def edit(chosen: Any) -> int:
         raise Refusal("one change makes one version: give `--script`, `--scene`, `--restore`, or options.", code="INVALID_REQUEST")
     script = read_script(chosen.script) if chosen.script else None
     scene = None if chosen.scene is None else chosen.scene - 1
-    wish = Edit(chosen.job, chosen.output, script, scene, options, chosen.restore)
+    wish = Edit(chosen.job, chosen.output, script, scene, options, chosen.restore, chosen.extras)
     print_record(edit_video(target_of(chosen), wish, show=not chosen.json), chosen)
     return 0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from .client import Api
-from .make import MADE, failure, fetch_json, follow, save, tell
+from .make import fetch_json, finish, follow
 from .talk import Refusal
 from .target import Target
 
@@ -27,6 +27,8 @@ class Edit:
     options: dict[str, Any] = field(default_factory=dict)
     #: A former version to restore.
     restore: int | None = None
+    #: Whether what goes with a video is wanted too.
+    extras: bool = False
 
 
 def read_script(path: Path) -> dict[str, Any]:
@@ -60,12 +62,7 @@ def edit(target: Target, wish: Edit, show: bool) -> dict[str, Any]:
     """Makes the new version and writes its video, captions and record as `make` does; gives the record."""
     api = Api(target.api_url, target.token)
     job = follow(api, begin(api, f"/v1/jobs/{job_of(wish.job)}", wish), target.is_local())
-    if job["status"] not in MADE:
-        raise failure(job)
-    record = save(api, job, wish.video)
-    if show:
-        tell(record, wish.video)
-    return record
+    return finish(api, job, wish.video, wish.extras, show)
 
 
 def begin(api: Api, path: str, wish: Edit) -> dict[str, Any]:

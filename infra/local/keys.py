@@ -13,7 +13,7 @@ from . import places
 from .talk import Refusal
 
 #: A name is a capability and whatever the settings call it.
-NAME = re.compile(r"(script|speech|image|transcription)/[A-Za-z0-9/_+=.@-]{1,200}")
+NAME = re.compile(r"(script|speech|image|transcript)/[A-Za-z0-9/_+=.@-]{1,200}")
 
 
 def keep(name: str, stack: str | None) -> str:

@@ -47,8 +47,7 @@ def check(order: Order) -> None:
 def make(target: Target, order: Order, show: bool) -> dict[str, Any]:
     """Makes the video; gives the record: `{job, script, events, timings, work}`.
 
-    Writes the video, and beside it the captions (`.vtt`) and the record (`.json`); with `extras` also what `save_extras` says.
-    Interrupted, it cancels the job.
+    Interrupted, it cancels the job. What is written is said at `finish`.
     """
     api = Api(target.api_url, target.token)
     job, form = ask(api, order)
@@ -58,13 +57,19 @@ def make(target: Target, order: Order, show: bool) -> dict[str, Any]:
     except KeyboardInterrupt:
         api.call("POST", f"/v1/jobs/{job['id']}/cancel")
         raise Refusal(f"job {job['id']} was cancelled.", code="CANCELLED", exit_code=130) from None
+    return finish(api, job, order.video, order.extras, show)
+
+
+def finish(api: Api, job: dict[str, Any], video: Path, extras: bool, show: bool) -> dict[str, Any]:
+    """Writes the video of a job that has ended, beside it the captions (`.vtt`) and the record (`.json`), and with `extras` what
+    `save_extras` says; gives the record. Refuses a job that has no video."""
     if job["status"] not in MADE:
         raise failure(job)
-    record = save(api, job, order.video)
-    if order.extras:
-        save_extras(api, job, order.video)
+    record = save(api, job, video)
+    if extras:
+        save_extras(api, job, video)
     if show:
-        tell(record, order.video)
+        tell(record, video)
     return record
 
 

@@ -23,6 +23,7 @@ PROVIDERS = {
     "LECTERN_SCRIPT_PROVIDERS": "ScriptProviders",
     "LECTERN_SPEECH_PROVIDERS": "SpeechProviders",
     "LECTERN_IMAGE_PROVIDERS": "ImageProviders",
+    "LECTERN_TRANSCRIPT_PROVIDERS": "TranscriptProviders",
 }
 #: A token is replaced when it lives less than this.
 TOKEN_SECONDS_LEFT = 1800

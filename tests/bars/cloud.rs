@@ -200,7 +200,16 @@ impl Cloud {
         let mut jobs = Vec::new();
         let later = Timestamp::now() + SignedDuration::from_hours(1);
         for status in Status::ALL {
-            jobs.extend(self.jobs().list_stale(status, later).await.expect("can be listed"));
+            let mut after = None;
+            loop {
+                let page = self.jobs().list_stale(status, later, after.as_deref()).await.expect("can be listed");
+                assert_eq!(page.unreadable, Vec::<String>::new());
+                jobs.extend(page.jobs);
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
+            }
         }
         jobs
     }

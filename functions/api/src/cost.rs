@@ -120,14 +120,17 @@ fn by_whom(configured: &[Configured], outline: Outline) -> Outline {
     if is_model { outline.written_by_a_model() } else { outline }
 }
 
-/// With the preferred provider of each capability.
+/// With the preferred provider of each capability. Our own voice is not written down, and where there is no picture nobody draws.
 fn expected(configured: &[Configured], outline: &Outline) -> Costs {
     let preferred = |capability| configured.iter().find(|configured| configured.capability == capability);
-    let is_asked = |configured: &&Configured| {
-        let is_idle = configured.capability == Capability::Image && outline.illustrations == 0;
-        configured.breaker.is_some() && !is_idle
+    let is_vendor = |configured: &&Configured| configured.breaker.is_some();
+    let is_heard = preferred(Capability::Speech).filter(is_vendor).is_some();
+    let is_asked = |capability: &Capability| match capability {
+        Capability::Transcript => is_heard,
+        Capability::Image => outline.illustrations > 0,
+        Capability::Script | Capability::Speech => true,
     };
-    let vendors = Capability::ALL.into_iter().filter_map(preferred).filter(is_asked);
+    let vendors = Capability::ALL.into_iter().filter(is_asked).filter_map(preferred).filter(is_vendor);
     estimate(outline, vendors.map(|vendor| (vendor.capability, vendor.provider.as_str(), vendor.model.as_deref())))
 }
 

@@ -25,9 +25,10 @@ impl api::Ports for OnAws {
 }
 
 /// The lists of providers, as the settings name them.
-const LISTS: [(Capability, &str); 3] = [
+const LISTS: [(Capability, &str); 4] = [
     (Capability::Script, "LECTERN_SCRIPT_PROVIDERS"),
     (Capability::Speech, "LECTERN_SPEECH_PROVIDERS"),
+    (Capability::Transcript, "LECTERN_TRANSCRIPT_PROVIDERS"),
     (Capability::Image, "LECTERN_IMAGE_PROVIDERS"),
 ];
 

@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::breaker::{Breaker, Circuit};
 use domain::ports::{Breakers, Catalogues};
-use domain::{Capability, Catalogue};
+use domain::{Capability, Catalogue, EMBEDDED_VOICES, Offer};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -70,6 +70,8 @@ pub(crate) struct ProviderView {
     left_alone_until: Option<Timestamp>,
     /// The ids of the models it offers, as it said when it was last asked.
     models: Vec<String>,
+    /// The names of the voices it offers, likewise; those of `options.voice`. Only of those who speak.
+    voices: Vec<String>,
     /// When it was last asked; none if never.
     #[schema(value_type = Option<String>, format = DateTime, required = true)]
     asked_at: Option<Timestamp>,
@@ -83,7 +85,7 @@ pub(crate) struct ProvidersView {
     providers: Vec<ProviderView>,
 }
 
-/// Shows the providers in the order in which they are tried, how each is, and the models it offers.
+/// Shows the providers in the order in which they are tried, how each is, and the models and voices it offers.
 #[utoipa::path(
     get,
     path = "/v1/providers",
@@ -118,6 +120,11 @@ async fn look_at<P: Ports>(api: &Api<P>, configured: &Configured, now: Timestamp
             (breaker.ok(), catalogue.ok().flatten())
         }
     };
+    let offer = match (&configured.breaker, &catalogue) {
+        (None, _) => own_offer(configured.capability),
+        (Some(_), Some(catalogue)) => catalogue.offer.clone(),
+        (Some(_), None) => Offer::default(),
+    };
     let left_alone_until = match breaker {
         Some(Breaker { circuit: Circuit::Open { until }, .. }) => Some(until).filter(|until| *until > now),
         _ => None,
@@ -130,8 +137,15 @@ async fn look_at<P: Ports>(api: &Api<P>, configured: &Configured, now: Timestamp
         status: status(breaker, catalogue.as_ref(), now),
         left_alone_until,
         asked_at: catalogue.as_ref().map(|catalogue| catalogue.at),
-        models: catalogue.map_or_else(Vec::new, |catalogue| catalogue.models),
+        models: offer.models,
+        voices: offer.voices,
     }
+}
+
+/// What we offer ourselves, which nobody has to be asked for.
+fn own_offer(capability: Capability) -> Offer {
+    let voices = if capability == Capability::Speech { EMBEDDED_VOICES } else { "" };
+    Offer { models: Vec::new(), voices: voices.split_whitespace().map(str::to_owned).collect() }
 }
 
 fn status(breaker: Option<Breaker>, catalogue: Option<&Catalogue>, now: Timestamp) -> ProviderStatus {
@@ -153,7 +167,8 @@ mod tests {
     #[test]
     fn a_provider_is_what_its_breaker_and_its_last_answer_say() {
         let breaker = |circuit| Some(Breaker { revision: 1, circuit });
-        let failed = Catalogue { at: at(0), models: vec![], failure: Some(Failure::new(Code::DependencyUnavailable, "x")) };
+        let failed =
+            Catalogue { at: at(0), offer: Offer::default(), failure: Some(Failure::new(Code::DependencyUnavailable, "x")) };
         let open = Circuit::Open { until: at(30) };
         for (breaker, catalogue, second, expected) in [
             (breaker(Circuit::default()), None, 0, ProviderStatus::Healthy),

@@ -55,7 +55,7 @@ pub(crate) enum Capability {
     /// Draws pictures.
     Image,
     /// Writes down what is said.
-    Transcription,
+    Transcript,
 }
 
 /// What is to be made.

@@ -330,7 +330,7 @@ struct EventView {
     /// The scene from 0, where it concerns one.
     #[schema(required = true)]
     scene: Option<u32>,
-    /// `started`, `working`, `finished` or `failed`.
+    /// `started`, `working`, `finished` or `failed`; `unchecked` where a take could not be held against its text.
     name: String,
     /// How long the stage took, on `finished` and `failed`.
     #[schema(required = true)]

@@ -35,10 +35,7 @@ impl GivesUp for Vendors {
     async fn give_up(&self, ticket: &Ticket) -> Result<(), PortError> {
         let unknown = || PortError::NotFound { what: format!("provider `{}`", ticket.provider) };
         let settings = self.painters.iter().find(|settings| settings.name() == ticket.provider).ok_or_else(unknown)?;
-        let key = match ImageProvider::key_reference(settings) {
-            Some(reference) => Some(Secret::new(self.aws.secret(&reference).await?)),
-            None => None,
-        };
+        let key = self.aws.secret_of(ImageProvider::key_reference(settings)).await?.map(Secret::new);
         let painter = ImageProvider::new(settings, key)
             .map_err(|error| PortError::Misused { service: "the painter", message: error.to_string() })?;
         painter.give_up(ticket).await

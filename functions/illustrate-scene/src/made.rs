@@ -90,7 +90,7 @@ pub(crate) async fn find_or_make<V: Illustrator>(
         Choice::Unusable(reason) => Err(unusable(reason)),
     };
     let payer = Payer { account: Account::new(job.owner.clone(), job.id.clone(), now), meter };
-    let served = painters.first(&payer, &Usage::of_pictures(1), find, ask).await?;
+    let served = painters.first(&payer, &[Usage::of_pictures(1)], find, ask).await?;
     if let Some(failure) = served.fallback() {
         let warning = JobWarning { stage: STAGE.to_owned(), scene: Some(scene), outcome: SceneOutcome::Fallback, failure };
         jobs.change(&job.id, &Transition::Warn(warning), now).await?;

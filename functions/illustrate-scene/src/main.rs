@@ -4,8 +4,7 @@ use aws::dynamodb::ProviderTable;
 use domain::{Budget, Capability, Code, Failure};
 use illustrate_scene::Painters;
 use jiff::Timestamp;
-use providers::Secret;
-use providers::chain::{Chain, Choice, Link};
+use providers::chain::{Chain, links};
 use providers::image::ImageProvider;
 use providers::settings::{self, InvalidSettings, ProviderSettings};
 use stage::settings::{dollars, optional, required};
@@ -45,19 +44,7 @@ async fn painters(
     store: &ProviderTable,
     budget: Budget,
 ) -> Result<Painters<ImageProvider, ProviderTable>, InvalidSettings> {
-    let mut links = Vec::new();
-    for settings in list {
-        let reference = ImageProvider::key_reference(settings);
-        let key = match &reference {
-            Some(reference) => aws.secret(reference).await.map(|key| Some(Secret::new(key))),
-            None => Ok(None),
-        };
-        let painter = match key {
-            _ if settings.is_embedded() => Choice::Embedded(()),
-            Ok(key) => Choice::Vendor(ImageProvider::new(settings, key)?),
-            Err(error) => Choice::Unusable(format!("its key cannot be read: {error}")),
-        };
-        links.push(Link::new(Capability::Image, settings.clone(), painter));
-    }
-    Ok(Chain::new(links, store.clone(), budget, PATIENCE, Timestamp::now))
+    let key = async |settings: &ProviderSettings| aws.secret_of(ImageProvider::key_reference(settings)).await;
+    let painters = links(Capability::Image, list, Some(&()), key, ImageProvider::new).await?;
+    Ok(Chain::new(painters, store.clone(), budget, PATIENCE, Timestamp::now))
 }

@@ -8,7 +8,8 @@
 //! provider and the way sound is made, so the same words are never spoken twice for one owner.
 //!
 //! Words of the job's lexicon are spoken as it says and written as they are. Every take is listened to; one that sounds wrong is spoken
-//! once more, and then the next voice is asked.
+//! once more, and then the next voice is asked. Where a transcriber is configured, a take that says other words than its text sounds
+//! wrong too; a transcriber that fails is noted in the job's log (`unchecked`) and does no harm.
 //!
 //! Where another voice than the preferred one speaks, the take and a warning of the job say why. A voice that does not know the language
 //! speaks all the same, and the job is warned with `NO_VOICE`.
@@ -20,16 +21,18 @@
 mod listen;
 mod words;
 
-use domain::ports::{AssetStore, Breakers, Budgets, JobStore, PortError, Speech, SpeechClip, SpeechRequest};
+use domain::ports::{AssetStore, Breakers, Budgets, JobStore, PortError, Speech, SpeechClip, SpeechRequest, Transcriber};
 use domain::{
-    Account, AssetKey, Cells, Code, ContentHash, Failure, Job, JobId, JobWarning, Meter, Pronounced, SAMPLE_RATE_HZ, Scene,
-    SceneOutcome, Script, Take, Transition, Usage, Visual,
+    Account, AssetKey, Cells, Code, ContentHash, Event, Failure, Job, JobId, JobWarning, Meter, Pronounced, SAMPLE_RATE_HZ,
+    Scene, SceneOutcome, Script, Take, Transition, Usage, Visual,
 };
 use jiff::Timestamp;
+use listen::{Heard, Listeners};
 use media::sound::Narration;
 use media::{Ffmpeg, sound};
 use providers::chain::{Chain, Link, Payer};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The name of this stage.
 pub const STAGE: &str = "narrate-scene";
@@ -78,22 +81,33 @@ pub struct Output {
     pub take: ContentHash,
 }
 
+/// Those who make a take together.
+#[derive(Debug)]
+pub struct Studio<'a, S, T, P> {
+    /// Who speaks, the preferred one first.
+    pub voices: &'a Chain<S, P>,
+    /// Who writes down what was said, the preferred one first; nobody where takes are not held against their text.
+    pub transcribers: &'a Chain<T, P>,
+    /// What encodes it.
+    pub ffmpeg: &'a Ffmpeg,
+}
+
 /// A scene that was spoken before, or now.
 enum Spoken {
     Found(ContentHash),
-    Made(ContentHash, SpeechRequest, SpeechClip),
+    Made(ContentHash, SpeechRequest, Box<Heard>),
 }
 
 /// Speaks one scene, unless the same words were spoken before.
 pub async fn handle<S: Speech>(
     assets: &impl AssetStore,
     jobs: &impl JobStore,
-    voices: &Chain<S, impl Breakers + Budgets>,
-    ffmpeg: &Ffmpeg,
+    studio: &Studio<'_, S, impl Transcriber, impl Breakers + Budgets>,
     meter: &Meter,
     now: Timestamp,
     input: Input,
 ) -> Result<Output, Failure> {
+    let Studio { voices, transcribers, ffmpeg } = *studio;
     let job = jobs.load(&input.job).await?;
     let script = load_script(assets, &job).await?;
     let scene = scene_of(&script, input.scene)?;
@@ -114,13 +128,14 @@ pub async fn handle<S: Speech>(
         let address = address(voice);
         Ok(is_stored(assets, &job, &address).await?.then_some(Spoken::Found(address)))
     };
+    let payer = Payer { account: Account::new(job.owner.clone(), job.id.clone(), now), meter };
     let ask = async |voice: &Link<S>| {
         let request = request(voice);
-        let clip = listen::speak(&voice.provider, &request, meter, last != Some(voice.name())).await?;
-        Ok(Spoken::Made(address(voice), request, clip))
+        let listeners = Listeners { transcribers, payer: &payer, written: &scene.narration };
+        let heard = listen::speak(voice, &request, &listeners, last != Some(voice.name())).await?;
+        Ok(Spoken::Made(address(voice), request, Box::new(heard)))
     };
-    let payer = Payer { account: Account::new(job.owner.clone(), job.id.clone(), now), meter };
-    let expected = expected(&pronounced.text);
+    let expected = [expected(&pronounced.text)];
     let served = if input.fallback {
         voices.last(&payer, &expected, find, ask).await
     } else {
@@ -131,7 +146,11 @@ pub async fn handle<S: Speech>(
     let fallback = if input.fallback { Some(last_resort(served.by.name())) } else { served.fallback() };
     let take = match served.value {
         Spoken::Found(address) => address,
-        Spoken::Made(address, request, mut clip) => {
+        Spoken::Made(address, request, heard) => {
+            let Heard { mut clip, unchecked } = *heard;
+            if let Some(failure) = unchecked {
+                note_unchecked(jobs, &job, now, input.scene, failure).await;
+            }
             as_written(&mut clip, &pronounced);
             let narration = sound::encode_narration(ffmpeg, clip.samples.clone(), clip.sample_rate_hz).await?;
             let reason = fallback.as_ref().map(ToString::to_string);
@@ -280,6 +299,25 @@ fn unspoken(scene: u32, voice: &str, language: &str) -> JobWarning {
     }
 }
 
+/// Notes in the job's log that nobody held a take against its text, and why. That it cannot be written does no harm either.
+async fn note_unchecked(jobs: &impl JobStore, job: &Job, now: Timestamp, scene: u32, failure: Failure) {
+    let id = job.id.as_str();
+    tracing::warn!(stage = STAGE, job = id, scene, code = failure.code.word(), message = failure.message, "unchecked");
+    let event = Event {
+        at: now,
+        stage: STAGE.to_owned(),
+        scene: Some(scene),
+        name: "unchecked".to_owned(),
+        duration_ms: None,
+        failure: Some(failure),
+        version: job.version,
+        made: BTreeSet::new(),
+    };
+    if let Err(error) = jobs.record(&job.id, &event).await {
+        tracing::warn!(stage = STAGE, job = id, %error, "the job's log cannot be written");
+    }
+}
+
 async fn report(jobs: &impl JobStore, now: Timestamp, input: &Input, fallback: Option<Failure>) -> Result<(), PortError> {
     if let Some(failure) = fallback {
         let warning = JobWarning { stage: STAGE.to_owned(), scene: Some(input.scene), outcome: SceneOutcome::Fallback, failure };
@@ -319,11 +357,21 @@ mod tests {
     }
 
     const BUDGET: Budget = Budget { job: Money(1_000_000_000), day: Money(1_000_000_000) };
+    const MINUTE: Duration = Duration::from_secs(60);
 
     /// The voices of a list, each with its name.
     fn voices<S>(voices: Vec<(&str, S)>) -> Chain<S, MemoryProviders> {
         let link = |(name, voice)| Link::new(Capability::Speech, ProviderSettings::new(name), voice);
-        Chain::new(voices.into_iter().map(link).collect(), MemoryProviders::default(), BUDGET, Duration::from_secs(60), || at(0))
+        Chain::new(voices.into_iter().map(link).collect(), MemoryProviders::default(), BUDGET, MINUTE, || at(0))
+    }
+
+    /// A transcriber that does not answer.
+    struct Away;
+
+    impl Transcriber for Away {
+        async fn transcribe(&self, _clip: &SpeechClip, _language: &str, _meter: &Meter) -> Result<String, PortError> {
+            Err(PortError::Unavailable { service: "the transcriber", message: "no connection".to_owned() })
+        }
     }
 
     fn humming() -> Chain<ToneSpeech, MemoryProviders> {
@@ -336,7 +384,9 @@ mod tests {
         voices: &Chain<impl Speech, MemoryProviders>,
         input: Input,
     ) -> Result<Output, Failure> {
-        handle(assets, jobs, voices, &ffmpeg(), &Meter::default(), at(7), input).await
+        let transcribers = Chain::<Away, MemoryProviders>::new(vec![], MemoryProviders::default(), BUDGET, MINUTE, || at(0));
+        let studio = Studio { voices, transcribers: &transcribers, ffmpeg: &ffmpeg() };
+        handle(assets, jobs, &studio, &Meter::default(), at(7), input).await
     }
 
     fn input(scene: u32, fallback: bool) -> Input {
@@ -441,6 +491,21 @@ mod tests {
         voices.links()[0].provider.be_away(false);
         let again = speak(&assets, &jobs, &voices, input(0, false)).await.expect("speaks");
         assert_eq!(take_at(&assets, &again.take).await.fallback, None);
+    }
+
+    #[tokio::test]
+    async fn a_scene_that_nobody_could_listen_to_is_made_and_the_log_of_the_job_says_so() {
+        let (assets, jobs) = scripted().await;
+        let voices = voices(vec![("polly", ToneSpeech::default())]);
+        let link = Link::new(Capability::Transcript, ProviderSettings::new("whispercpp"), Away);
+        let transcribers = Chain::new(vec![link], MemoryProviders::default(), BUDGET, MINUTE, || at(0));
+        let studio = Studio { voices: &voices, transcribers: &transcribers, ffmpeg: &ffmpeg() };
+        handle(&assets, &jobs, &studio, &Meter::default(), at(7), input(0, false)).await.expect("speaks");
+        let [event] = jobs.events(&job_id()).await.expect("there").try_into().expect("one event");
+        assert_eq!((event.name.as_str(), event.scene, event.version), ("unchecked", Some(0), 1));
+        assert_eq!(event.failure.map(|failure| failure.code), Some(Code::DependencyUnavailable));
+        let job = jobs.load(&job_id()).await.expect("there");
+        assert!(job.narrated.contains(&0) && job.warnings.is_empty());
     }
 
     #[tokio::test]

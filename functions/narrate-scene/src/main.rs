@@ -6,10 +6,11 @@ use domain::{Budget, Capability, Code, Failure};
 use jiff::Timestamp;
 use media::Ffmpeg;
 use media::voice::EspeakVoice;
-use providers::Secret;
-use providers::chain::{Chain, Choice, Link};
-use providers::settings::{self, InvalidSettings, ProviderSettings};
+use narrate_scene::Studio;
+use providers::chain::{Chain, Choice, Nobody, links};
+use providers::settings::{InvalidSettings, ProviderSettings, parse};
 use providers::speech::SpeechProvider;
+use providers::transcript::TranscriptProvider;
 use stage::settings::{dollars, optional, required};
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +19,9 @@ use std::time::Duration;
 /// The function may take 120 s; our own voice and the encoding take a few of them.
 const PATIENCE: Duration = Duration::from_secs(100);
 
+/// A take that was written down late is not worth the time of another voice.
+const PATIENCE_OF_LISTENERS: Duration = Duration::from_secs(25);
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), stage::Error> {
     stage::logging::start("narrate-scene");
@@ -25,46 +29,55 @@ async fn main() -> Result<(), stage::Error> {
     let table = required("LECTERN_TABLE")?;
     let assets = aws.assets(required("LECTERN_MEDIA_BUCKET")?);
     let jobs = aws.jobs(&table);
-    let store = aws.providers(&table);
-    let budget = Budget { job: dollars("LECTERN_JOB_BUDGET", 1.0)?, day: dollars("LECTERN_OWNER_BUDGET", 10.0)? };
     let ffmpeg = Ffmpeg::locate(optional("LECTERN_FFMPEG").as_deref().map(Path::new))?;
-    let embedded = EspeakVoice::locate(optional("LECTERN_VOICE").as_deref().map(Path::new))?;
-    let list = settings::parse(Capability::Speech, optional("LECTERN_SPEECH_PROVIDERS").as_deref())?;
+    let cast = Cast {
+        store: aws.providers(&table),
+        budget: Budget { job: dollars("LECTERN_JOB_BUDGET", 1.0)?, day: dollars("LECTERN_OWNER_BUDGET", 10.0)? },
+        embedded: EspeakVoice::locate(optional("LECTERN_VOICE").as_deref().map(Path::new))?,
+        speech: parse(Capability::Speech, optional("LECTERN_SPEECH_PROVIDERS").as_deref())?,
+        transcript: parse(Capability::Transcript, optional("LECTERN_TRANSCRIPT_PROVIDERS").as_deref())?,
+        aws,
+    };
     // A wrong setting stops the start.
-    voices(&aws, &list, &embedded, &store, budget).await?;
+    cast.voices().await?;
+    cast.transcribers().await?;
     stage::run("narrate-scene", &jobs, &assets, async |jobs, assets, input: narrate_scene::Input| {
         // Anew for each scene, because keys change.
-        let voices = voices(&aws, &list, &embedded, &store, budget)
-            .await
-            .map_err(|error| Failure::new(Code::Internal, error.to_string()))?
-            .waiting(input.waits());
-        narrate_scene::handle(&assets, &jobs, &voices, &ffmpeg, jobs.meter(), Timestamp::now(), input).await
+        let voices = cast.voices().await.map_err(misconfigured)?.waiting(input.waits());
+        let transcribers = cast.transcribers().await.map_err(misconfigured)?;
+        let studio = Studio { voices: &voices, transcribers: &transcribers, ffmpeg: &ffmpeg };
+        narrate_scene::handle(&assets, &jobs, &studio, jobs.meter(), Timestamp::now(), input).await
     })
     .await
 }
 
-/// The voices that settings ask for. One whose key cannot be read is passed over.
-async fn voices(
-    aws: &aws::Config,
-    list: &[ProviderSettings],
-    embedded: &EspeakVoice,
-    store: &ProviderTable,
+/// Those that settings ask for. One whose key cannot be read is passed over.
+struct Cast {
+    aws: aws::Config,
+    store: ProviderTable,
     budget: Budget,
-) -> Result<Chain<Choice<EspeakVoice, SpeechProvider>, ProviderTable>, InvalidSettings> {
-    let signer: Arc<dyn RequestSigner> = Arc::new(aws.signer());
-    let mut links = Vec::new();
-    for settings in list {
-        let reference = SpeechProvider::key_reference(settings);
-        let key = match &reference {
-            Some(reference) => aws.secret(reference).await.map(|key| Some(Secret::new(key))),
-            None => Ok(None),
-        };
-        let voice = match key {
-            _ if settings.is_embedded() => Choice::Embedded(embedded.clone()),
-            Ok(key) => Choice::Vendor(SpeechProvider::new(settings, key, &signer)?),
-            Err(error) => Choice::Unusable(format!("its key cannot be read: {error}")),
-        };
-        links.push(Link::new(Capability::Speech, settings.clone(), voice));
+    embedded: EspeakVoice,
+    speech: Vec<ProviderSettings>,
+    transcript: Vec<ProviderSettings>,
+}
+
+impl Cast {
+    async fn voices(&self) -> Result<Chain<Choice<EspeakVoice, SpeechProvider>, ProviderTable>, InvalidSettings> {
+        let signer: Arc<dyn RequestSigner> = Arc::new(self.aws.signer());
+        let key = async |settings: &ProviderSettings| self.aws.secret_of(SpeechProvider::key_reference(settings)).await;
+        let make = |settings: &ProviderSettings, key| SpeechProvider::new(settings, key, &signer);
+        let voices = links(Capability::Speech, &self.speech, Some(&self.embedded), key, make).await?;
+        Ok(Chain::new(voices, self.store.clone(), self.budget, PATIENCE, Timestamp::now))
     }
-    Ok(Chain::new(links, store.clone(), budget, PATIENCE, Timestamp::now))
+
+    async fn transcribers(&self) -> Result<Chain<Choice<Nobody, TranscriptProvider>, ProviderTable>, InvalidSettings> {
+        let key = async |settings: &ProviderSettings| self.aws.secret_of(TranscriptProvider::key_reference(settings)).await;
+        let transcribers = links(Capability::Transcript, &self.transcript, None, key, TranscriptProvider::new).await?;
+        Ok(Chain::new(transcribers, self.store.clone(), self.budget, PATIENCE_OF_LISTENERS, Timestamp::now))
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it on")]
+fn misconfigured(error: InvalidSettings) -> Failure {
+    Failure::new(Code::Internal, error.to_string())
 }

@@ -1,4 +1,4 @@
-//! Asks the providers which models they offer, and keeps the answers, so that nobody who looks has to wait.
+//! Asks the providers which models and voices they offer, and keeps the answers, so that nobody who looks has to wait.
 //!
 //! **In**: nothing that matters; it runs on a schedule.
 //!
@@ -8,7 +8,7 @@
 //! **May fail** with what the store says.
 
 use domain::ports::{Catalogues, PortError};
-use domain::{Catalogue, Failure};
+use domain::{Catalogue, Failure, Offer};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -23,8 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub trait Offers {
     /// What its breaker is called.
     fn name(&self) -> &str;
-    /// The ids of the models it offers.
-    fn models(&self) -> impl Future<Output = Result<Vec<String>, PortError>>;
+    /// What there is to choose from.
+    fn offer(&self) -> impl Future<Output = Result<Offer, PortError>>;
 }
 
 /// What came of it.
@@ -57,9 +57,9 @@ pub async fn handle<O: Offers>(catalogues: &impl Catalogues, providers: &[O], no
     Ok(Output { answered, silent: providers.len() - answered })
 }
 
-async fn ask(provider: &impl Offers) -> Result<Vec<String>, Failure> {
+async fn ask(provider: &impl Offers) -> Result<Offer, Failure> {
     let slow = || PortError::Unavailable { service: "the provider", message: format!("no answer in {} s", PATIENCE.as_secs()) };
-    let answer = tokio::time::timeout(PATIENCE, provider.models()).await.unwrap_or_else(|_| Err(slow()));
+    let answer = tokio::time::timeout(PATIENCE, provider.offer()).await.unwrap_or_else(|_| Err(slow()));
     Ok(answer?)
 }
 
@@ -69,14 +69,14 @@ mod tests {
     use domain::Code;
     use fakes::{MemoryProviders, at};
 
-    struct Offering(&'static str, fn() -> Result<Vec<String>, PortError>);
+    struct Offering(&'static str, fn() -> Result<Offer, PortError>);
 
     impl Offers for Offering {
         fn name(&self) -> &str {
             self.0
         }
 
-        async fn models(&self) -> Result<Vec<String>, PortError> {
+        async fn offer(&self) -> Result<Offer, PortError> {
             if self.0 == "slow" {
                 std::future::pending::<()>().await;
             }
@@ -84,23 +84,27 @@ mod tests {
         }
     }
 
+    fn offer() -> Offer {
+        Offer { models: vec!["m-1".to_owned()], voices: vec!["ada".to_owned()] }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn what_is_offered_is_kept_and_silence_is_told() {
         let store = MemoryProviders::default();
         let away = || Err(PortError::Unavailable { service: "the model", message: "x".to_owned() });
-        let there = Offering("script/anthropic", || Ok(vec!["m-1".to_owned()]));
+        let there = Offering("script/anthropic", || Ok(offer()));
         let providers = [there, Offering("script/gemini", away), Offering("slow", away)];
         let output = handle(&store, &providers, at(7)).await.expect("memory does not fail");
         assert_eq!(output, Output { answered: 1, silent: 2 });
         let kept = store.load("script/anthropic").await.expect("memory does not fail").expect("it was asked");
-        assert_eq!((kept.at, kept.models, kept.failure), (at(7), vec!["m-1".to_owned()], None));
+        assert_eq!((kept.at, kept.offer, kept.failure), (at(7), offer(), None));
         for name in ["script/gemini", "slow"] {
             let kept = store.load(name).await.expect("memory does not fail").expect("it was asked");
             assert_eq!(kept.failure.map(|failure| failure.code), Some(Code::DependencyUnavailable));
         }
         handle(&store, &[Offering("script/anthropic", away)], at(8)).await.expect("memory does not fail");
         let kept = store.load("script/anthropic").await.expect("memory does not fail").expect("it was asked");
-        assert_eq!((kept.models, kept.failure.is_some()), (vec!["m-1".to_owned()], true));
+        assert_eq!((kept.offer, kept.failure.is_some()), (offer(), true));
     }
 
     #[test]

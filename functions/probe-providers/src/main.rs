@@ -1,15 +1,15 @@
 //! Wires `probe-providers`.
 
 use domain::ports::{PortError, RequestSigner};
-use domain::{Capability, Code, Failure};
+use domain::{Capability, Code, Failure, Offer};
 use jiff::Timestamp;
 use probe_providers::Offers;
-use providers::Secret;
-use providers::chain::breaker_name;
+use providers::chain::{Choice, Link, Nobody, breaker_name, links};
 use providers::image::ImageProvider;
 use providers::script::{Prompts, ScriptProvider};
 use providers::settings::{InvalidSettings, ProviderSettings, parse};
 use providers::speech::SpeechProvider;
+use providers::transcript::TranscriptProvider;
 use stage::settings::{optional, required};
 use std::sync::Arc;
 
@@ -21,34 +21,38 @@ async fn main() -> Result<(), stage::Error> {
     stage::logging::start("probe-providers");
     let aws = aws::Config::load().await;
     let catalogues = aws.providers(required("LECTERN_TABLE")?);
-    let scripts = parse(Capability::Script, optional("LECTERN_SCRIPT_PROVIDERS").as_deref())?;
-    let speech = parse(Capability::Speech, optional("LECTERN_SPEECH_PROVIDERS").as_deref())?;
-    let images = parse(Capability::Image, optional("LECTERN_IMAGE_PROVIDERS").as_deref())?;
-    let signer: Arc<dyn RequestSigner> = Arc::new(aws.signer());
+    let scripts = vendors(Capability::Script, "LECTERN_SCRIPT_PROVIDERS")?;
+    let speech = vendors(Capability::Speech, "LECTERN_SPEECH_PROVIDERS")?;
+    let transcripts = vendors(Capability::Transcript, "LECTERN_TRANSCRIPT_PROVIDERS")?;
+    let images = vendors(Capability::Image, "LECTERN_IMAGE_PROVIDERS")?;
     stage::run_event("probe-providers", async |_| {
-        let mut providers = Vec::new();
-        for settings in scripts.iter().filter(|settings| !settings.is_embedded()) {
-            let key = key(&aws, ScriptProvider::key_reference(settings)).await;
-            providers.push(Provider::script(settings, key, &signer).map_err(misconfigured)?);
-        }
-        for settings in speech.iter().filter(|settings| !settings.is_embedded()) {
-            let key = key(&aws, SpeechProvider::key_reference(settings)).await;
-            providers.push(Provider::speech(settings, key, &signer).map_err(misconfigured)?);
-        }
-        for settings in images.iter().filter(|settings| !settings.is_embedded()) {
-            let key = key(&aws, ImageProvider::key_reference(settings)).await;
-            providers.push(Provider::image(settings, key).map_err(misconfigured)?);
-        }
+        let signer: Arc<dyn RequestSigner> = Arc::new(aws.signer());
+        let key = async |reference| aws.secret_of(reference).await;
+        let script_key = async |settings: &ProviderSettings| key(ScriptProvider::key_reference(settings)).await;
+        let script = |settings: &ProviderSettings, key| {
+            let provider = ScriptProvider::new(settings, key, &signer, NO_PROMPTS, |_, _| Vec::new())?;
+            Ok(Vendor::Script(Box::new(provider)))
+        };
+        let speech_key = async |settings: &ProviderSettings| key(SpeechProvider::key_reference(settings)).await;
+        let voice = |settings: &ProviderSettings, key| SpeechProvider::new(settings, key, &signer).map(Vendor::Speech);
+        let transcript_key = async |settings: &ProviderSettings| key(TranscriptProvider::key_reference(settings)).await;
+        let transcriber = |settings: &ProviderSettings, key| TranscriptProvider::new(settings, key).map(Vendor::Transcript);
+        let image_key = async |settings: &ProviderSettings| key(ImageProvider::key_reference(settings)).await;
+        let painter = |settings: &ProviderSettings, key| ImageProvider::new(settings, key).map(Vendor::Image);
+        let mut all = links(Capability::Script, &scripts, None, script_key, script).await.map_err(misconfigured)?;
+        all.extend(links(Capability::Speech, &speech, None, speech_key, voice).await.map_err(misconfigured)?);
+        all.extend(links(Capability::Transcript, &transcripts, None, transcript_key, transcriber).await.map_err(misconfigured)?);
+        all.extend(links(Capability::Image, &images, None, image_key, painter).await.map_err(misconfigured)?);
+        let providers: Vec<Provider> = all.into_iter().map(Provider::from).collect();
         probe_providers::handle(&catalogues, &providers, Timestamp::now()).await
     })
     .await
 }
 
-async fn key(aws: &aws::Config, reference: Option<String>) -> Result<Option<Secret>, PortError> {
-    match reference {
-        Some(reference) => Ok(Some(Secret::new(aws.secret(&reference).await?))),
-        None => Ok(None),
-    }
+/// The vendors of a list; our own have nothing to be asked for.
+fn vendors(capability: Capability, setting: &str) -> Result<Vec<ProviderSettings>, InvalidSettings> {
+    let list = parse(capability, optional(setting).as_deref())?;
+    Ok(list.into_iter().filter(|settings| !settings.is_embedded()).collect())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it on")]
@@ -56,52 +60,22 @@ fn misconfigured(error: InvalidSettings) -> Failure {
     Failure::new(Code::Internal, error.to_string())
 }
 
-/// A provider, or why its key cannot be had.
+/// A provider, by what its breaker is called.
 struct Provider {
     name: String,
-    offers: Result<Vendor, String>,
+    choice: Choice<Nobody, Vendor>,
 }
 
 enum Vendor {
-    Script(ScriptProvider),
+    Script(Box<ScriptProvider>),
     Speech(SpeechProvider),
     Image(ImageProvider),
+    Transcript(TranscriptProvider),
 }
 
-impl Provider {
-    fn script(
-        settings: &ProviderSettings,
-        key: Result<Option<Secret>, PortError>,
-        signer: &Arc<dyn RequestSigner>,
-    ) -> Result<Self, InvalidSettings> {
-        let name = breaker_name(Capability::Script, settings);
-        let offers = match key {
-            Ok(key) => Ok(Vendor::Script(ScriptProvider::new(settings, key, signer, NO_PROMPTS, |_, _| Vec::new())?)),
-            Err(error) => Err(error.to_string()),
-        };
-        Ok(Self { name, offers })
-    }
-
-    fn speech(
-        settings: &ProviderSettings,
-        key: Result<Option<Secret>, PortError>,
-        signer: &Arc<dyn RequestSigner>,
-    ) -> Result<Self, InvalidSettings> {
-        let name = breaker_name(Capability::Speech, settings);
-        let offers = match key {
-            Ok(key) => Ok(Vendor::Speech(SpeechProvider::new(settings, key, signer)?)),
-            Err(error) => Err(error.to_string()),
-        };
-        Ok(Self { name, offers })
-    }
-
-    fn image(settings: &ProviderSettings, key: Result<Option<Secret>, PortError>) -> Result<Self, InvalidSettings> {
-        let name = breaker_name(Capability::Image, settings);
-        let offers = match key {
-            Ok(key) => Ok(Vendor::Image(ImageProvider::new(settings, key)?)),
-            Err(error) => Err(error.to_string()),
-        };
-        Ok(Self { name, offers })
+impl From<Link<Choice<Nobody, Vendor>>> for Provider {
+    fn from(link: Link<Choice<Nobody, Vendor>>) -> Self {
+        Self { name: breaker_name(link.capability, &link.settings), choice: link.provider }
     }
 }
 
@@ -110,14 +84,19 @@ impl Offers for Provider {
         &self.name
     }
 
-    async fn models(&self) -> Result<Vec<String>, PortError> {
-        match &self.offers {
-            Ok(Vendor::Script(script)) => script.models().await,
-            Ok(Vendor::Speech(speech)) => speech.models().await,
-            Ok(Vendor::Image(image)) => image.models().await,
-            Err(reason) => {
-                Err(PortError::Misused { service: "the provider", message: format!("its key cannot be read: {reason}") })
+    async fn offer(&self) -> Result<Offer, PortError> {
+        let vendor = match &self.choice {
+            Choice::Embedded(nobody) => match *nobody {},
+            Choice::Vendor(vendor) => vendor,
+            Choice::Unusable(reason) => {
+                return Err(PortError::Misused { service: "the provider", message: reason.clone() });
             }
-        }
+        };
+        Ok(match vendor {
+            Vendor::Script(script) => Offer { models: script.models().await?, voices: Vec::new() },
+            Vendor::Speech(speech) => Offer { models: speech.models().await?, voices: speech.voices().await? },
+            Vendor::Image(image) => Offer { models: image.models().await?, voices: Vec::new() },
+            Vendor::Transcript(transcript) => Offer { models: transcript.models().await?, voices: Vec::new() },
+        })
     }
 }

@@ -67,13 +67,18 @@ fn take_title(sections: &mut Vec<Section>) -> Option<String> {
 
 /// What stands below a heading that teaches nothing teaches nothing either.
 fn inherit_roles(sections: &mut [Section]) {
-    for index in 1..sections.len() {
-        let level = sections[index].level;
-        let above = sections[..index].iter().rev().find(|section| section.level < level && section.heading.is_some());
-        let inherited =
-            above.map(|section| section.role).filter(|role| !matches!(role, SectionRole::Body | SectionRole::Abstract));
-        if let (Some(role), SectionRole::Body) = (inherited, sections[index].role) {
-            sections[index].role = role;
+    // The headings that the next section may stand below, each deeper than the one before it: no more than there are levels.
+    let mut above: Vec<(u8, SectionRole)> = Vec::new();
+    for section in sections {
+        let depth = above.partition_point(|(level, _)| *level < section.level);
+        let inherited = above[..depth].last().map(|(_, role)| *role);
+        let inherited = inherited.filter(|role| !matches!(role, SectionRole::Body | SectionRole::Abstract));
+        if let (Some(role), SectionRole::Body) = (inherited, section.role) {
+            section.role = role;
+        }
+        if section.heading.is_some() {
+            above.truncate(depth);
+            above.push((section.level, section.role));
         }
     }
 }
@@ -433,6 +438,40 @@ mod tests {
         assert_eq!(document.title.as_deref(), Some("Tides"));
         let headings: Vec<_> = document.sections.iter().map(|s| (s.number.as_deref(), s.heading.as_deref(), s.level)).collect();
         assert_eq!(headings, [(None, None, 1), (Some("1"), Some("Moon"), 1), (None, Some("Pull"), 2)]);
+    }
+
+    #[test]
+    fn what_stands_below_references_is_no_lesson_either_and_many_headings_are_no_matter() {
+        let roles = |levels: &[(u8, SectionRole)]| {
+            let section = |(level, role): &(u8, SectionRole)| Section {
+                heading: Some("x".to_owned()),
+                number: None,
+                level: *level,
+                role: *role,
+                blocks: vec![],
+            };
+            let mut sections: Vec<Section> = levels.iter().map(section).collect();
+            inherit_roles(&mut sections);
+            sections.into_iter().map(|section| section.role).collect::<Vec<_>>()
+        };
+        use SectionRole::{Abstract, Body, Boilerplate, References};
+        let levels = [
+            (2, Body),
+            (1, References),
+            (3, Body),
+            (2, Body),
+            (3, Abstract),
+            (4, Body),
+            (1, Boilerplate),
+            (2, Body),
+            (1, Body),
+            (2, Body),
+        ];
+        let expected = [Body, References, References, References, Abstract, Body, Boilerplate, Boilerplate, Body, Body];
+        assert_eq!(roles(&levels), expected);
+        // Each level from the first on; looking back at all of them would be a million times a million steps.
+        let many: Vec<(u8, SectionRole)> = (0..1_000_000).map(|at| (1 + u8::from(at > 0), Body)).collect();
+        assert_eq!(roles(&many).len(), many.len());
     }
 
     #[test]

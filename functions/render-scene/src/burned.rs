@@ -2,13 +2,13 @@
 
 use crate::moving::{self, Course};
 use crate::stills::Stills;
-use crate::{Drawing, computed};
+use crate::{Drawing, Look, computed};
 use domain::captions::{Caption, CaptionWord, Spoken, captions, line_length};
 use domain::ports::AssetStore;
 use domain::{AssetKey, Brand, CaptionStyle, Code, ContentHash, Failure, FrameSize, Shape, Take, Theme, frame_at};
 use media::overlaid::{self, Overlays};
 use media::{Ffmpeg, Overlay};
-use render::CaptionPicture;
+use render::{CaptionPicture, Kit};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
@@ -127,11 +127,13 @@ struct CaptionLook {
     size: FrameSize,
     shape: Shape,
     language: String,
+    kit: Option<Kit>,
 }
 
 impl CaptionLook {
-    fn of(Drawing { look, language, .. }: &Drawing) -> Self {
-        Self { theme: look.theme, brand: look.brand.clone(), size: look.size, shape: look.shape, language: language.clone() }
+    fn of(Drawing { look, language, kit, .. }: &Drawing) -> Self {
+        let Look { theme, brand, size, shape, .. } = look;
+        Self { theme: *theme, brand: brand.clone(), size: *size, shape: *shape, language: language.clone(), kit: kit.clone() }
     }
 }
 
@@ -164,6 +166,7 @@ fn draw_caption(captions: &Captions, number: usize, look: &CaptionLook) -> Resul
         size: look.size,
         shape: look.shape,
         language: &look.language,
+        kit: look.kit.as_ref(),
     };
     render::draw_caption(&picture).map_err(|error| Failure::new(Code::Internal, error.to_string()))
 }

@@ -1,9 +1,10 @@
 //! Scenes whose picture drifts, as a camera would over a photograph: encoded once, placed in the scene as it comes in.
 
-use crate::stills::{self, Stills};
-use crate::{Drawing, Look, View, computed, find_or_store};
+use crate::segment::Segment;
+use crate::stills::Stills;
+use crate::{Drawing, Look, View, computed};
 use domain::ports::AssetStore;
-use domain::{AssetKey, Code, ContentHash, Failure, FigureSource, Motion, Take, Visual};
+use domain::{Code, ContentHash, Failure, FigureSource, Motion, Take, Visual};
 use media::Ffmpeg;
 use media::drift::{self, Drift, PIECE_FRAMES, Window};
 use media::moving::{self, Change, Movement};
@@ -64,22 +65,9 @@ pub(crate) async fn find_or_make(
     take: &Take,
 ) -> Result<ContentHash, Failure> {
     let picture = drawing.address(&drift::identity(ffmpeg).await?, &course);
-    let address = ContentHash::of_json("drifting", &(&picture, take.duration));
-    let key = AssetKey::Segment(drawing.owner.clone(), address.clone());
-    if assets.exists(&key).await? {
-        return Ok(address);
-    }
-    let (owner, is_first) = (drawing.owner.clone(), drawing.is_first);
-    let parts = AssetKey::Picture(owner.clone(), picture.clone());
-    let encoded = find_or_store(assets, &parts, async {
-        let (encoded, stills) = encode(ffmpeg, drawing, course).await?;
-        stills.store(assets, &owner, &picture).await?;
-        Ok(encoded)
-    });
-    let encoded = encoded.await?;
-    stills::hand_on(assets, &owner, &picture, &address, is_first).await?;
-    assets.put(&key, moving::schedule(&encoded, course.movement, &course.changes(), take.duration)?).await?;
-    Ok(address)
+    let segment = Segment::new("drifting", &drawing, picture, &take.duration);
+    let place = |frames: &[u8]| Ok(moving::schedule(frames, course.movement, &course.changes(), take.duration)?);
+    segment.find_or_make(assets, encode(ffmpeg, drawing, course), place).await
 }
 
 async fn encode(ffmpeg: &Ffmpeg, drawing: Drawing, course: Course) -> Result<(Vec<u8>, Stills), Failure> {

@@ -22,6 +22,7 @@ mod fit;
 mod held;
 mod moving;
 mod placeholder;
+mod segment;
 mod sources;
 mod stills;
 

@@ -1,9 +1,10 @@
 //! Scenes that move: their states and the frames between them encoded once, placed where the words of the take are.
 
-use crate::stills::{self, Stills};
-use crate::{Drawing, Look, View, computed, find_or_store};
+use crate::segment::Segment;
+use crate::stills::Stills;
+use crate::{Drawing, Look, View, computed};
 use domain::ports::AssetStore;
-use domain::{AssetKey, Beat, Cells, ContentHash, Failure, Job, Motion, Scene, SceneTransition, TRANSITION_FRAMES, Take, Visual};
+use domain::{Beat, Cells, ContentHash, Failure, Job, Motion, Scene, SceneTransition, TRANSITION_FRAMES, Take, Visual};
 use media::Ffmpeg;
 use media::moving::{self, Change, Movement, State, Way};
 use serde::Serialize;
@@ -104,22 +105,9 @@ pub(crate) async fn find_or_make(
     let (movement, duration, changes) = (course.movement, course.duration, course.changes());
     let views: Vec<View> = course.views().collect();
     let picture = drawing.address(&moving::identity(ffmpeg).await?, &(movement, course.motion, views));
-    let address = ContentHash::of_json("moving", &(&picture, &changes, duration));
-    let key = AssetKey::Segment(drawing.owner.clone(), address.clone());
-    if assets.exists(&key).await? {
-        return Ok(address);
-    }
-    let (owner, is_first) = (drawing.owner.clone(), drawing.is_first);
-    let parts = AssetKey::Picture(owner.clone(), picture.clone());
-    let encoded = find_or_store(assets, &parts, async {
-        let (encoded, stills) = encode(ffmpeg, drawing, course).await?;
-        stills.store(assets, &owner, &picture).await?;
-        Ok(encoded)
-    });
-    let encoded = encoded.await?;
-    stills::hand_on(assets, &owner, &picture, &address, is_first).await?;
-    assets.put(&key, moving::schedule(&encoded, movement, &changes, duration)?).await?;
-    Ok(address)
+    let segment = Segment::new("moving", &drawing, picture, &(&changes, duration));
+    let place = |frames: &[u8]| Ok(moving::schedule(frames, movement, &changes, duration)?);
+    segment.find_or_make(assets, encode(ffmpeg, drawing, course), place).await
 }
 
 /// Draws one state after the other while those before are encoded. The stills show the last one without a mark: all that is shown.

@@ -4,9 +4,11 @@
 //! was lost, takes in uploads whose event was lost, and lets reservations expire. `retain` (every hour) deletes what is older
 //! than it may be and what belongs to no job.
 //! Out: what was done, in numbers. Fails if something is away, after it has done all that could be done; the next run makes up for it.
+//! A record that cannot be read is logged, counted and passed over.
 
 mod reconcile;
 mod retain;
+mod stale;
 
 use domain::Failure;
 use domain::ports::{Executions, Housekeeping, JobStore, UploadStore};
@@ -36,6 +38,8 @@ pub struct Output {
     pub taken_in: u32,
     /// Objects that were deleted.
     pub deleted: u32,
+    /// Records that cannot be read. Nobody but a person can mend them.
+    pub unreadable: u32,
 }
 
 /// How long things are kept.
@@ -59,7 +63,7 @@ pub async fn handle(
 ) -> Result<Output, Failure> {
     let output = match input {
         Input::Reconcile => reconcile::reconcile(jobs, executions, uploads, retention.videos, now).await?,
-        Input::Retain => Output { deleted: retain::retain(jobs, housekeeping, retention, now).await?, ..Output::default() },
+        Input::Retain => retain::retain(jobs, housekeeping, retention, now).await?,
     };
     tracing::info!(stage = "sweep", ?input, ?output, "finished");
     Ok(output)

@@ -22,6 +22,7 @@ async fn main() -> Result<(), stage::Error> {
             .map_err(|error| Failure::new(Code::Internal, format!("the input of `sweep` has another form: {error}")))?;
         let output = sweep::handle(&jobs, &executions, &uploads, &assets, retention, Timestamp::now(), input).await?;
         stage::metrics::stuck_jobs(output.ended);
+        stage::metrics::unreadable_records(output.unreadable);
         Ok(output)
     })
     .await

@@ -1,6 +1,6 @@
 //! Holds records, executions and uploads against each other.
 
-use crate::Output;
+use crate::{Output, stale};
 use domain::ports::{ExecutionState, Executions, JobStore, PortError, UploadStore};
 use domain::{Failure, Job, JobId, Run, Status, Transition, UploadedObject};
 use ingest_upload::Arrival;
@@ -19,6 +19,9 @@ const LOOK_BACK: SignedDuration = SignedDuration::from_hours(1);
 /// that do not keep to it.
 const LONGEST_RUN: SignedDuration = SignedDuration::from_mins(75);
 
+/// So many jobs of a status are looked at in one run, those first that did not change for longest.
+const MOST_JOBS: usize = 1000;
+
 /// Puts every job and upload right, each for itself: what goes wrong with one is told at the end and does not keep the others from
 /// their turn.
 pub(crate) async fn reconcile(
@@ -29,7 +32,9 @@ pub(crate) async fn reconcile(
     now: Timestamp,
 ) -> Result<Output, Failure> {
     let mut tally = Tally::default();
-    for job in jobs.list_stale(Status::Processing, now - SETTLING).await? {
+    let processing = stale::list(jobs, Status::Processing, now - SETTLING, MOST_JOBS).await?;
+    tally.output.unreadable += processing.unreadable;
+    for job in processing.jobs {
         tally.count(end(jobs, executions, &job, now).await);
     }
     let failed_before = tally.failures;
@@ -38,7 +43,9 @@ pub(crate) async fn reconcile(
     }
     // The upload of a reservation may be here although its event was lost; nothing expires before it is taken in.
     let all_taken_in = tally.failures == failed_before;
-    for job in jobs.list_stale(Status::Pending, now - SETTLING).await? {
+    let pending = stale::list(jobs, Status::Pending, now - SETTLING, MOST_JOBS).await?;
+    tally.output.unreadable += pending.unreadable;
+    for job in pending.jobs {
         tally.count(match job.source {
             Some(_) => wake(jobs, executions, &job.run(), now).await,
             None if all_taken_in && job.created_at < now - UPLOAD_WINDOW => expire(jobs, &job.id, now).await,
@@ -59,12 +66,13 @@ struct Tally {
 impl Tally {
     fn count<E: Into<Failure>>(&mut self, result: Result<Output, E>) {
         match result {
-            Ok(Output { ended, started, expired, taken_in, deleted }) => {
+            Ok(Output { ended, started, expired, taken_in, deleted, unreadable }) => {
                 self.output.ended += ended;
                 self.output.started += started;
                 self.output.expired += expired;
                 self.output.taken_in += taken_in;
                 self.output.deleted += deleted;
+                self.output.unreadable += unreadable;
             }
             Err(error) => {
                 self.failures += 1;
@@ -189,6 +197,20 @@ mod tests {
         assert_eq!(jobs.load(&ended).await.expect("there").status, Status::Failed);
         assert_eq!(jobs.load(&broken).await.expect("there").status, Status::Processing);
         assert_eq!(executions.0.started().len(), 2, "the upload was taken in");
+    }
+
+    #[tokio::test]
+    async fn a_record_that_cannot_be_read_is_counted_and_stands_in_nobody_s_way() {
+        let (jobs, spoiled) = fakes::processing_job().await;
+        let ended = JobId::new("job-2").expect("well formed");
+        jobs.create(&Job { id: ended.clone(), ..fakes::pending_job() }).await.expect("memory does not fail");
+        jobs.change(&ended, &Transition::Enter(domain::Phase::Scenes), at(0)).await.expect("it is pending");
+        jobs.spoil(&spoiled);
+        let executions = MemoryExecutions::default();
+        executions.end(&Run::first(ended.clone()), ExecutionState::TimedOut);
+        let output = run(&jobs, &executions, &MemoryUploads::default(), 10).await;
+        assert_eq!((output.ended, output.unreadable), (1, 1));
+        assert_eq!(jobs.load(&ended).await.expect("there").status, Status::Failed);
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! Deletes what is older than it may be, and what belongs to no job.
 
-use crate::Retention;
+use crate::{Output, Retention, stale};
 use domain::ports::{Housekeeping, JobStore, PortError};
 use domain::{AssetKey, Failure, JobId, OwnerId, Status};
 use jiff::{SignedDuration, Timestamp};
@@ -9,26 +9,33 @@ use std::collections::BTreeSet;
 /// A job writes its record before its first object; an object this old without a record is an orphan.
 const ORPHAN_AGE: SignedDuration = SignedDuration::from_hours(1);
 
-/// Gives the number of objects that were deleted.
+/// What belongs to a job whose record cannot be read is kept.
 pub(crate) async fn retain(
     jobs: &impl JobStore,
     housekeeping: &impl Housekeeping,
     retention: Retention,
     now: Timestamp,
-) -> Result<u32, Failure> {
-    let busy = busy_owners(jobs, now).await?;
+) -> Result<Output, Failure> {
+    let mut output = Output::default();
+    let busy = busy_owners(jobs, now, &mut output).await?;
     let mut old = housekeeping.list_before(AssetKey::CACHE_PREFIX, now - retention.intermediates).await?;
     // A running job may just have found an old piece of work and rely on it.
     old.retain(|path| owner_of(path).is_none_or(|owner| !busy.contains(&owner)));
-    old.extend(unneeded(jobs, housekeeping, retention, now).await?);
+    old.extend(unneeded(jobs, housekeeping, retention, now, &mut output).await?);
     housekeeping.delete(&old).await?;
-    Ok(u32::try_from(old.len()).unwrap_or(u32::MAX))
+    output.deleted = u32::try_from(old.len()).unwrap_or(u32::MAX);
+    Ok(output)
 }
 
-async fn busy_owners(jobs: &impl JobStore, now: Timestamp) -> Result<BTreeSet<OwnerId>, PortError> {
-    let mut busy = jobs.list_stale(Status::Processing, now).await?;
-    busy.extend(jobs.list_stale(Status::Pending, now).await?);
-    Ok(busy.into_iter().map(|job| job.owner).collect())
+/// The owners of all jobs under way, however many there are.
+async fn busy_owners(jobs: &impl JobStore, now: Timestamp, output: &mut Output) -> Result<BTreeSet<OwnerId>, PortError> {
+    let mut owners = BTreeSet::new();
+    for status in [Status::Processing, Status::Pending] {
+        let busy = stale::list(jobs, status, now, usize::MAX).await?;
+        output.unreadable += busy.unreadable;
+        owners.extend(busy.jobs.into_iter().map(|job| job.owner));
+    }
+    Ok(owners)
 }
 
 /// What belongs to jobs that are expired or gone.
@@ -37,6 +44,7 @@ async fn unneeded(
     housekeeping: &impl Housekeeping,
     retention: Retention,
     now: Timestamp,
+    output: &mut Output,
 ) -> Result<Vec<String>, PortError> {
     let mut unneeded = housekeeping.list_before(AssetKey::JOBS_PREFIX, now - retention.videos.min(ORPHAN_AGE)).await?;
     let named: BTreeSet<JobId> = unneeded.iter().filter_map(|path| job_of(path)).collect();
@@ -45,6 +53,11 @@ async fn unneeded(
         let is_over = match jobs.load(&id).await {
             Ok(job) => job.expires_at <= now,
             Err(PortError::NotFound { .. }) => true,
+            Err(error @ PortError::Misused { .. }) => {
+                tracing::error!(stage = "sweep", job = id.as_str(), %error, "a record cannot be read");
+                output.unreadable += 1;
+                false
+            }
             Err(error) => return Err(error),
         };
         if is_over {
@@ -66,7 +79,7 @@ fn job_of(path: &str) -> Option<JobId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::Transition;
+    use domain::{Job, Transition};
     use fakes::{MemoryAssets, MemoryJobs, at};
 
     const HOUR: i64 = 3600;
@@ -74,7 +87,7 @@ mod tests {
         Retention { intermediates: SignedDuration::from_hours(24), videos: SignedDuration::from_hours(720) };
 
     async fn run(jobs: &MemoryJobs, assets: &MemoryAssets, hour: i64) -> u32 {
-        retain(jobs, assets, RETENTION, at(hour * HOUR)).await.expect("nothing is away")
+        retain(jobs, assets, RETENTION, at(hour * HOUR)).await.expect("nothing is away").deleted
     }
 
     #[tokio::test]
@@ -98,6 +111,34 @@ mod tests {
         assets.put_at("jobs/owner-1/job-1/v1/video.mp4", at(0));
         assert_eq!(run(&jobs, &assets, 719).await, 0);
         assert_eq!(run(&jobs, &assets, 721).await, 1);
+    }
+
+    #[tokio::test]
+    async fn what_any_busy_owner_may_rely_on_stays_however_many_are_busy() {
+        const OWNERS: i64 = 1500;
+        let (jobs, assets) = (MemoryJobs::default(), MemoryAssets::default());
+        for number in 0..OWNERS {
+            let owner = OwnerId::new(format!("owner-{number}")).expect("well formed");
+            let id = JobId::new(format!("job-{number}")).expect("well formed");
+            let job = Job { id, owner, updated_at: at(number), ..fakes::pending_job() };
+            jobs.create(&job).await.expect("memory does not fail");
+            assets.put_at(&format!("cache/owner-{number}/take/a.json"), at(0));
+        }
+        assert_eq!(run(&jobs, &assets, 30).await, 0);
+        assert_eq!(assets.paths().len(), 1500);
+    }
+
+    #[tokio::test]
+    async fn what_belongs_to_a_record_that_cannot_be_read_is_kept_and_the_rest_goes() {
+        let (jobs, id) = fakes::processing_job().await;
+        jobs.spoil(&id);
+        let assets = MemoryAssets::default();
+        assets.put_at("jobs/owner-1/job-1/v1/video.mp4", at(0));
+        assets.put_at("jobs/owner-1/gone/v1/video.mp4", at(0));
+        let output = retain(&jobs, &assets, RETENTION, at(721 * HOUR)).await.expect("nothing is away");
+        // Once among the busy ones, once with its files.
+        assert_eq!((output.deleted, output.unreadable), (1, 2));
+        assert_eq!(assets.paths(), ["jobs/owner-1/job-1/v1/video.mp4"]);
     }
 
     #[tokio::test]

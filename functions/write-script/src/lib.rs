@@ -165,11 +165,11 @@ fn too_long_for_a_model(options: &JobOptions) -> Option<Failure> {
     Some(Failure::new(Code::ContentRejected, found))
 }
 
-/// What a model will use.
-fn expected(document: &Document, options: &JobOptions) -> Usage {
+/// What each question to a model will use.
+fn expected(document: &Document, options: &JobOptions) -> Vec<Usage> {
     // A word and the blank behind it.
     let characters = u64::from(document.words) * 6;
-    Outline::new(DocumentKind::Text, Some(characters), options).usage(Capability::Script)
+    Outline::new(DocumentKind::Text, Some(characters), options).calls(Capability::Script)
 }
 
 fn summary(script: &Script) -> ScriptSummary {

@@ -4,8 +4,7 @@ use aws::dynamodb::ProviderTable;
 use domain::ports::RequestSigner;
 use domain::{Budget, Capability, Code, Failure};
 use jiff::Timestamp;
-use providers::Secret;
-use providers::chain::{Chain, Choice, Link};
+use providers::chain::{Chain, Choice, links};
 use providers::script::ScriptProvider;
 use providers::settings::{self, InvalidSettings, ProviderSettings};
 use stage::settings::{dollars, optional, required};
@@ -13,8 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use write_script::{Embedded, PROMPTS, check};
 
-/// The function may take 180 s; our own writer takes a second or two of them.
-const PATIENCE: Duration = Duration::from_secs(165);
+/// The function may take 300 s; our own writer takes a second or two of them. A long document takes a vendor 240 s at most: 80 for its
+/// parts, 80 for the script, 80 for its repair.
+const PATIENCE: Duration = Duration::from_secs(285);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), stage::Error> {
@@ -45,19 +45,8 @@ async fn writers(
     budget: Budget,
 ) -> Result<Chain<Choice<Embedded, ScriptProvider>, ProviderTable>, InvalidSettings> {
     let signer: Arc<dyn RequestSigner> = Arc::new(aws.signer());
-    let mut links = Vec::new();
-    for settings in list {
-        let reference = ScriptProvider::key_reference(settings);
-        let key = match &reference {
-            Some(reference) => aws.secret(reference).await.map(|key| Some(Secret::new(key))),
-            None => Ok(None),
-        };
-        let writer = match key {
-            _ if settings.is_embedded() => Choice::Embedded(Embedded),
-            Ok(key) => Choice::Vendor(ScriptProvider::new(settings, key, &signer, PROMPTS, check::faults)?),
-            Err(error) => Choice::Unusable(format!("its key cannot be read: {error}")),
-        };
-        links.push(Link::new(Capability::Script, settings.clone(), writer));
-    }
+    let key = async |settings: &ProviderSettings| aws.secret_of(ScriptProvider::key_reference(settings)).await;
+    let make = |settings: &ProviderSettings, key| ScriptProvider::new(settings, key, &signer, PROMPTS, check::faults);
+    let links = links(Capability::Script, list, Some(&Embedded), key, make).await?;
     Ok(Chain::new(links, store.clone(), budget, PATIENCE, Timestamp::now))
 }

@@ -78,6 +78,14 @@ impl Config {
         self.secrets.read(&self.shared, reference).await
     }
 
+    /// As [`Config::secret`], where there is a reference; none where there is none.
+    pub async fn secret_of(&self, reference: Option<String>) -> Result<Option<String>, PortError> {
+        match reference {
+            Some(reference) => self.secret(&reference).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Signs requests to services of AWS that others send.
     pub fn signer(&self) -> Signer {
         let region = self.shared.region().map_or_else(|| "us-east-1".to_owned(), ToString::to_string);

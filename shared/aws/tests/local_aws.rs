@@ -14,7 +14,7 @@ use domain::ports::{
 };
 use domain::{
     Account, AssetKey, Bill, Budget, CaptionFormat, Catalogue, ContentHash, Counted, DocumentKind, Event, Job, JobId, JobOptions,
-    Minute, Money, OwnerId, Phase, Run, Source, Status, Transition, UploadedObject, Work,
+    Minute, Money, Offer, OwnerId, Phase, Run, Source, Status, Transition, UploadedObject, Work,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -451,8 +451,17 @@ async fn stale_jobs_are_found_by_status_and_time() {
     jobs.create(&new_job("new", "o2", now)).await.expect("it is written");
     jobs.create(&new_job("ended", "o2", now - days(2))).await.expect("it is written");
     jobs.change(&job_id("ended"), &Transition::Cancel, now - days(2)).await.expect("it fits");
-    let stale = jobs.list_stale(Status::Pending, now - days(1)).await.expect("the table answers");
-    assert_eq!(stale.iter().map(|job| job.id.as_str()).collect::<Vec<_>>(), ["old"]);
+    let stale = jobs.list_stale(Status::Pending, now - days(1), None).await.expect("the table answers");
+    assert_eq!(stale.jobs.iter().map(|job| job.id.as_str()).collect::<Vec<_>>(), ["old"]);
+    assert_eq!((stale.unreadable, stale.next), (vec![], None));
+    // A record that nobody can read stands in nobody's way.
+    let key = |value: &str| dynamo::AttributeValue::S(value.to_owned());
+    let broken = table.client.update_item().table_name(table.name).key("pk", key("JOB#old")).key("sk", key("JOB"));
+    broken.update_expression("REMOVE created_at").send().await.expect("it is written");
+    jobs.create(&new_job("older", "o1", now - days(3))).await.expect("it is written");
+    let stale = jobs.list_stale(Status::Pending, now - days(1), None).await.expect("the table answers");
+    assert_eq!(stale.jobs.iter().map(|job| job.id.as_str()).collect::<Vec<_>>(), ["older"]);
+    assert!(matches!(stale.unreadable.as_slice(), [found] if found.starts_with("`JOB#old`: ")), "{:?}", stale.unreadable);
     table.delete().await;
 }
 
@@ -555,7 +564,8 @@ async fn what_a_provider_offers_is_kept() {
     let table = Table::new("test-catalogues").await;
     let providers = config().providers(table.name);
     assert_eq!(providers.load("script/anthropic").await.expect("the table is there"), None);
-    let catalogue = Catalogue { at: Timestamp::now(), models: vec!["m-1".to_owned()], failure: None };
+    let offer = Offer { models: vec!["m-1".to_owned()], voices: vec!["ada".to_owned()] };
+    let catalogue = Catalogue { at: Timestamp::now(), offer, failure: None };
     providers.save("script/anthropic", &catalogue).await.expect("it is written");
     assert_eq!(providers.load("script/anthropic").await.expect("it is read"), Some(catalogue));
     table.delete().await;

@@ -93,8 +93,17 @@ const USUAL_CHARACTERS: u64 = 20_000;
 /// A PDF holds so many bytes for each character of its text; figures and fonts are the most of it.
 const PDF_BYTES_PER_CHARACTER: u64 = 20;
 
-/// A model is sent no more of a document.
+/// A model is sent no more of a document at once; a longer one is condensed first.
 const MOST_CHARACTERS_SENT: u64 = 120_000;
+
+/// A document is condensed in so many parts at most.
+const MOST_PARTS: u64 = 8;
+
+/// The notes to a document may take this share of what is sent at once.
+const SHARE_OF_NOTES: (u64, u64) = (2, 3);
+
+/// A long document is sent with the numbers and headings of its sections, which are about a quarter more where they are many.
+const PERCENT_OF_PARTS: u64 = 125;
 
 /// English prose, as vendors of models count it: <https://platform.openai.com/tokenizer>.
 const CHARACTERS_PER_TOKEN: u64 = 4;
@@ -136,12 +145,11 @@ impl Outline {
             (DocumentKind::Pdf, Some(bytes)) => (bytes / PDF_BYTES_PER_CHARACTER).clamp(2_000, 400_000),
             (_, Some(bytes)) => bytes,
         };
-        // As the embedded writer chooses, and as a model is told to.
+        // As the embedded writer chooses, which follows the division of a document where it has one, and as a model is told to.
         let usual = match characters / 6 {
             0..=79 => 3,
             80..=199 => 4,
-            200..=499 => 5,
-            500..=1199 => 6,
+            200..=1199 => 6,
             _ => 7,
         };
         Self { characters, scenes: options.scenes.map_or(usual, u64::from), illustrations: 0 }
@@ -161,33 +169,49 @@ impl Outline {
         Self { scenes: script.scenes.len() as u64, illustrations, ..self }
     }
 
-    /// What one capability will use for the whole video.
-    pub fn usage(&self, capability: Capability) -> Usage {
+    /// What each call to a vendor of one capability will use; all scenes together count as one call.
+    pub fn calls(&self, capability: Capability) -> Vec<Usage> {
+        let audio_ms = self.scenes * MS_PER_SCENE;
         match capability {
-            Capability::Script => Usage {
-                input_tokens: self.characters.min(MOST_CHARACTERS_SENT) / CHARACTERS_PER_TOKEN + TOKENS_OF_INSTRUCTIONS,
-                output_tokens: self.scenes * TOKENS_PER_SCENE,
-                ..Usage::default()
-            },
+            Capability::Script => self.questions(),
             Capability::Speech => {
-                Usage { characters: self.scenes * CHARACTERS_PER_SCENE, audio_ms: self.scenes * MS_PER_SCENE, ..Usage::default() }
+                vec![Usage { characters: self.scenes * CHARACTERS_PER_SCENE, audio_ms, ..Usage::default() }]
             }
-            Capability::Image => Usage::of_pictures(self.illustrations),
-            Capability::Transcription => Usage::default(),
+            Capability::Transcript => vec![Usage { audio_ms, ..Usage::default() }],
+            Capability::Image => vec![Usage::of_pictures(self.illustrations)],
         }
     }
 
-    /// What the stages will have AWS count, as it was measured for videos of 7 scenes.
+    /// The questions to a model: for each part of a long document, and for the script.
+    fn questions(&self) -> Vec<Usage> {
+        let question = |characters: u64, output_tokens: u64| Usage {
+            input_tokens: characters / CHARACTERS_PER_TOKEN + TOKENS_OF_INSTRUCTIONS,
+            output_tokens,
+            ..Usage::default()
+        };
+        let script = self.scenes * TOKENS_PER_SCENE;
+        if self.characters <= MOST_CHARACTERS_SENT {
+            return vec![question(self.characters, script)];
+        }
+        let count = self.characters.div_ceil(MOST_CHARACTERS_SENT).min(MOST_PARTS);
+        let (numerator, denominator) = SHARE_OF_NOTES;
+        let notes = MOST_CHARACTERS_SENT * numerator / denominator / CHARACTERS_PER_TOKEN / count;
+        let sent = |characters: u64| characters.min(MOST_CHARACTERS_SENT) * PERCENT_OF_PARTS / 100;
+        let parts = std::iter::repeat_n(question(sent(self.characters / count), notes), usize::try_from(count).unwrap_or(0));
+        parts.chain([question(sent(MOST_CHARACTERS_SENT), script)]).collect()
+    }
+
+    /// What the stages will have AWS count, as it was measured for videos of 3 to 30 scenes; they compute as for 1080p with full motion.
     pub fn work(&self) -> Work {
         let scenes = self.scenes;
         Work {
-            mb_ms: 1024 * (3_000 + 1_300 * scenes),
-            requests: 4 + 3 * scenes,
+            mb_ms: 1024 * (3_000 + 4_000 * scenes),
+            requests: 3 + 3 * scenes,
             transitions: 4 + 5 * scenes,
-            object_writes: 11 + 7 * scenes,
-            object_reads: 24 + 18 * scenes,
-            table_writes: 24 + 18 * scenes,
-            table_reads: 24 + 18 * scenes,
+            object_writes: 11 + 9 * scenes,
+            object_reads: 6 + 14 * scenes,
+            table_writes: 15 + 11 * scenes,
+            table_reads: 7 + 5 * scenes,
         }
     }
 }
@@ -196,7 +220,9 @@ impl Outline {
 pub fn estimate<'a>(outline: &Outline, providers: impl IntoIterator<Item = (Capability, &'a str, Option<&'a str>)>) -> Costs {
     let mut costs = Costs { aws: outline.work().price(), ..Costs::default() };
     for (capability, provider, model) in providers {
-        match price_of(provider, model, &outline.usage(capability)) {
+        // Each by itself, since a question costs more for each token where it has many.
+        let prices = outline.calls(capability).into_iter().map(|usage| price_of(provider, model, &usage));
+        match prices.sum::<Option<Money>>() {
             Some(amount) => *costs.vendors.entry(provider.to_owned()).or_default() += amount,
             None => {
                 costs.unpriced.insert(provider.to_owned());
@@ -279,13 +305,20 @@ mod tests {
         const TOKENS_PER_WORD: f64 = 1.35;
         let narration_words = scenes * 46;
         let visual_words = scenes * 95;
-        let input = characters as f64 / 4.1 + 2_900.0;
-        let output = (narration_words + visual_words) as f64 * TOKENS_PER_WORD + scenes as f64 * 40.0;
+        let asked = |characters: u64, output: f64| {
+            let input = characters as f64 / 4.1 + 2_900.0;
+            charge("anthropic", "claude-sonnet-5-5", tokens(input as u64, output as u64), false)
+        };
+        // What is longer than 120,000 characters is condensed in parts, to notes of 80,000 at most together; they and the headings
+        // are what the script is written from.
+        let parts = if characters > 120_000 { characters.div_ceil(120_000) } else { 0 };
+        let headings = 1.15;
+        let mut charges: Vec<Charge> =
+            (0..parts).map(|_| asked((characters as f64 * headings) as u64 / parts, 75_000.0 / 4.1 / parts as f64)).collect();
+        let written_from = if parts > 0 { (120_000.0 * headings) as u64 } else { characters };
+        charges.push(asked(written_from, (narration_words + visual_words) as f64 * TOKENS_PER_WORD + scenes as f64 * 40.0));
         let spoken = Usage { characters: narration_words * 6, ..Usage::default() };
-        let charges = vec![
-            charge("anthropic", "claude-sonnet-5-5", tokens(input as u64, output as u64), false),
-            charge("polly", "neural", spoken, false),
-        ];
+        charges.push(charge("polly", "neural", spoken, false));
         Costs::of(&[bill(charges, work)])
     }
 
@@ -305,7 +338,8 @@ mod tests {
             (DocumentKind::Text, 2_400, None, 2_400),
             (DocumentKind::Markdown, 9_000, Some(7), 9_000),
             (DocumentKind::Markdown, 60_000, Some(12), 60_000),
-            (DocumentKind::Text, 400_000, Some(30), 120_000),
+            (DocumentKind::Text, 110_000, Some(30), 110_000),
+            (DocumentKind::Text, 400_000, Some(30), 400_000),
             (DocumentKind::Pdf, 900_000, None, 42_000),
         ] {
             let options = JobOptions { scenes, ..JobOptions::default() };

@@ -294,11 +294,11 @@ pub struct Event {
     pub stage: String,
     /// The scene from 0, where it concerns one.
     pub scene: Option<u32>,
-    /// `started`, `working`, `finished` or `failed`.
+    /// `started`, `working`, `finished` or `failed`; `unchecked` where a take could not be held against its text.
     pub name: String,
     /// How long the stage took, on `finished` and `failed`.
     pub duration_ms: Option<u64>,
-    /// What failed, on `failed`.
+    /// What failed, on `failed` and `unchecked`.
     pub failure: Option<Failure>,
     /// The version of the job that was worked on.
     #[serde(default = "first_version")]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::ops::AddAssign;
+use std::ops::{Add, AddAssign};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What a vendor does for us.
@@ -16,12 +16,12 @@ pub enum Capability {
     /// Draws pictures.
     Image,
     /// Writes down what is said.
-    Transcription,
+    Transcript,
 }
 
 impl Capability {
     /// Every capability.
-    pub const ALL: [Self; 4] = [Self::Script, Self::Speech, Self::Image, Self::Transcription];
+    pub const ALL: [Self; 4] = [Self::Script, Self::Speech, Self::Image, Self::Transcript];
 
     /// The word, as it stands in the JSON form, in the names of settings and in those of keys.
     pub fn word(self) -> &'static str {
@@ -29,7 +29,7 @@ impl Capability {
             Self::Script => "script",
             Self::Speech => "speech",
             Self::Image => "image",
-            Self::Transcription => "transcription",
+            Self::Transcript => "transcript",
         }
     }
 }
@@ -66,6 +66,15 @@ pub struct Usage {
 
 fn is_zero(count: &u64) -> bool {
     *count == 0
+}
+
+impl Add for Usage {
+    type Output = Self;
+
+    fn add(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
 }
 
 impl AddAssign for Usage {

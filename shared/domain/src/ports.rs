@@ -140,8 +140,13 @@ pub trait JobStore: Send + Sync {
     fn bills(&self, id: &JobId) -> impl Future<Output = PortResult<Vec<Bill>>> + Send;
     /// Lists the jobs of an owner, newest first.
     fn list(&self, owner: &OwnerId, page: &PageRequest) -> impl Future<Output = PortResult<Page>> + Send;
-    /// Lists the jobs of one status that last changed before a time, at most a thousand.
-    fn list_stale(&self, status: Status, before: Timestamp) -> impl Future<Output = PortResult<Vec<Job>>> + Send;
+    /// Lists the jobs of one status that last changed before a time, the longest unchanged first. `after` is where the last page ended.
+    fn list_stale(
+        &self,
+        status: Status,
+        before: Timestamp,
+        after: Option<&str>,
+    ) -> impl Future<Output = PortResult<StalePage>> + Send;
     /// Remembers what an idempotency key stands for, and gives back what it stood for before, if anything.
     fn remember(
         &self,
@@ -193,6 +198,17 @@ pub struct PageRequest {
 pub struct Page {
     /// The jobs.
     pub jobs: Vec<Job>,
+    /// Where this page ends; none if it is the last.
+    pub next: Option<String>,
+}
+
+/// A part of a list of jobs that did not change lately, whoever owns them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StalePage {
+    /// The jobs.
+    pub jobs: Vec<Job>,
+    /// Records in between that cannot be read, each by its key and what is wrong with it. They do not stand in the way of the others.
+    pub unreadable: Vec<String>,
     /// Where this page ends; none if it is the last.
     pub next: Option<String>,
 }
@@ -339,6 +355,16 @@ pub struct WordOnset {
     pub text_offset: u32,
     /// The sample with which it begins.
     pub sample: u64,
+}
+
+/// Writes down what is said.
+pub trait Transcriber: Send + Sync {
+    /// Whether takes of our own voice are to be written down too, which says what it is told.
+    fn hears_embedded(&self) -> bool {
+        false
+    }
+    /// Writes down what is said in a clip, in the language it was spoken in (BCP 47), and notes what that used.
+    fn transcribe(&self, clip: &SpeechClip, language: &str, meter: &Meter) -> impl Future<Output = PortResult<String>> + Send;
 }
 
 /// Writes a script from a document.

@@ -1,7 +1,7 @@
 //! Job records in memory.
 
 use crate::store::lock;
-use domain::ports::{JobStore, Page, PageRequest, PortError, Quotas, RememberedRequest};
+use domain::ports::{JobStore, Page, PageRequest, PortError, Quotas, RememberedRequest, StalePage};
 use domain::{Bill, Counted, Event, Job, JobId, Minute, OwnerId, Status, Transition};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,12 +17,21 @@ pub struct MemoryJobs {
     counts: Mutex<BTreeMap<(OwnerId, Counted, Minute), u32>>,
     held: Mutex<BTreeMap<OwnerId, BTreeSet<JobId>>>,
     requests: Mutex<BTreeMap<(OwnerId, String), RememberedRequest>>,
+    spoiled: Mutex<BTreeSet<JobId>>,
 }
+
+/// So many jobs are on one page of the list of stale ones.
+const STALE_PAGE: usize = 100;
 
 impl MemoryJobs {
     /// Every job, by id.
     pub fn all(&self) -> Vec<Job> {
         lock(&self.jobs).values().cloned().collect()
+    }
+
+    /// Lets nobody read the record of a job any more.
+    pub fn spoil(&self, id: &JobId) {
+        lock(&self.spoiled).insert(id.clone());
     }
 }
 
@@ -37,6 +46,9 @@ impl JobStore for MemoryJobs {
     }
 
     async fn load(&self, id: &JobId) -> Result<Job, PortError> {
+        if lock(&self.spoiled).contains(id) {
+            return Err(PortError::Misused { service: "jobs", message: "a job has another form".to_owned() });
+        }
         lock(&self.jobs).get(id).cloned().ok_or_else(|| missing(id))
     }
 
@@ -95,8 +107,21 @@ impl JobStore for MemoryJobs {
         Ok(Page { jobs, next })
     }
 
-    async fn list_stale(&self, status: Status, before: Timestamp) -> Result<Vec<Job>, PortError> {
-        Ok(lock(&self.jobs).values().filter(|job| job.status == status && job.updated_at < before).cloned().collect())
+    async fn list_stale(&self, status: Status, before: Timestamp, after: Option<&str>) -> Result<StalePage, PortError> {
+        let (jobs, spoiled) = (lock(&self.jobs), lock(&self.spoiled));
+        let place = |job: &Job| format!("{}#{}", job.updated_at, job.id);
+        let is_listed = |job: &&Job| job.status == status && job.updated_at < before;
+        let mut found: Vec<&Job> = jobs.values().filter(is_listed).collect();
+        found.sort_by_key(|job| (job.updated_at, &job.id));
+        let start = after.map_or(0, |after| found.iter().take_while(|job| place(job) != after).count() + 1);
+        let rest = found.get(start..).unwrap_or_default();
+        let (page, behind) = rest.split_at(rest.len().min(STALE_PAGE));
+        let (unreadable, readable): (Vec<&Job>, Vec<&Job>) = page.iter().partition(|job| spoiled.contains(&job.id));
+        Ok(StalePage {
+            jobs: readable.into_iter().cloned().collect(),
+            unreadable: unreadable.into_iter().map(|job| format!("`{}`: a job has another form", job.id)).collect(),
+            next: page.last().filter(|_| !behind.is_empty()).map(|job| place(job)),
+        })
     }
 
     async fn remember(

@@ -18,7 +18,7 @@
 use crate::store::lock;
 use domain::ports::{
     AssetStore, ExecutionState, Executions, Housekeeping, JobStore, Page, PageRequest, Peek, PortError, RememberedRequest,
-    UploadStore,
+    StalePage, UploadStore,
 };
 use domain::{AssetKey, Bill, Event, Job, JobId, OwnerId, Run, Source, Status, Transition, UploadedObject};
 use fastrand::Rng;
@@ -251,8 +251,8 @@ impl<P: JobStore> JobStore for Unsteady<'_, P> {
         self.weather.through("list", self.port.list(owner, page)).await
     }
 
-    async fn list_stale(&self, status: Status, before: Timestamp) -> Result<Vec<Job>, PortError> {
-        self.weather.through("list_stale", self.port.list_stale(status, before)).await
+    async fn list_stale(&self, status: Status, before: Timestamp, after: Option<&str>) -> Result<StalePage, PortError> {
+        self.weather.through("list_stale", self.port.list_stale(status, before, after)).await
     }
 
     async fn remember(

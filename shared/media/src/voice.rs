@@ -179,6 +179,17 @@ mod tests {
         assert_eq!(clip.voice, "de");
     }
 
+    #[tokio::test]
+    async fn every_voice_that_is_offered_speaks() {
+        for name in domain::EMBEDDED_VOICES.split_whitespace() {
+            let clip = voice().speak(&request("1", Some(name), "en"), &Meter::default()).await;
+            assert_eq!(clip.map(|clip| clip.voice).map_err(|error| error.to_string()).as_deref(), Ok(name));
+        }
+        // One file may serve two names, and one name have two files.
+        let offered = domain::EMBEDDED_VOICES.split_whitespace().count();
+        assert!(voice().languages.len().abs_diff(offered) <= 1, "{offered}");
+    }
+
     #[test]
     fn it_knows_which_languages_it_speaks() {
         for language in ["en", "en-GB", "de", "zh", "zh-Hant-TW", "yue", "ar", "fa", "ur", "he", "hi", "th", "ko", "no", "ru"] {

@@ -7,9 +7,10 @@
 //! Whoever did it is named, and of those before it is told why they did not. What a vendor is expected to ask is set aside from the
 //! budgets before it is called, and corrected after: a call that would overdraw them is not made.
 
-use crate::settings::ProviderSettings;
+use crate::Secret;
+use crate::settings::{InvalidSettings, ProviderSettings};
 use domain::breaker::{self, Circuit, Ending};
-use domain::ports::{Breakers, Budgets, PortError, ScriptWriter, Speech, SpeechClip, SpeechRequest};
+use domain::ports::{Breakers, Budgets, PortError, ScriptWriter, Speech, SpeechClip, SpeechRequest, Transcriber};
 use domain::{Account, Budget, Capability, Charge, Document, Failure, JobOptions, Meter, Money, Script, Usage, price, price_of};
 use jiff::Timestamp;
 use std::time::Duration;
@@ -27,6 +28,10 @@ pub enum Choice<E, V> {
     /// None: what it needs at the start, such as its key, could not be had, which this says. The others go on.
     Unusable(String),
 }
+
+/// Stands in a [`Choice`] where we have none of our own.
+#[derive(Debug, Clone, Copy)]
+pub enum Nobody {}
 
 /// One provider of a chain.
 #[derive(Debug, Clone)]
@@ -50,15 +55,15 @@ impl<P> Link<P> {
         self.settings.name()
     }
 
-    /// What so much would cost; none for our own, or if nobody knows.
-    fn price(&self, usage: &Usage) -> Option<Money> {
+    /// What such calls would cost; none for our own, or if nobody knows.
+    fn price(&self, calls: &[Usage]) -> Option<Money> {
         let settings = (!self.settings.is_embedded()).then_some(&self.settings)?;
-        price_of(&settings.provider, settings.model.as_deref(), usage)
+        calls.iter().map(|usage| price_of(&settings.provider, settings.model.as_deref(), usage)).sum()
     }
 
-    /// Notes a call that need not be made.
-    fn note_saved(&self, meter: &Meter, usage: &Usage) {
-        if !self.settings.is_embedded() {
+    /// Notes calls that need not be made.
+    fn note_saved(&self, meter: &Meter, calls: &[Usage]) {
+        for usage in calls.iter().filter(|_| !self.settings.is_embedded()) {
             meter.note(Charge {
                 capability: self.capability,
                 provider: self.settings.provider.clone(),
@@ -69,6 +74,31 @@ impl<P> Link<P> {
             });
         }
     }
+}
+
+/// The providers of a list, each made with its key. One whose key cannot be read is there to be passed over.
+///
+/// # Errors
+/// What `make` does not accept.
+pub async fn links<E: Clone, V>(
+    capability: Capability,
+    list: &[ProviderSettings],
+    embedded: Option<&E>,
+    key: impl AsyncFn(&ProviderSettings) -> Result<Option<String>, PortError>,
+    make: impl Fn(&ProviderSettings, Option<Secret>) -> Result<V, InvalidSettings>,
+) -> Result<Vec<Link<Choice<E, V>>>, InvalidSettings> {
+    let mut links = Vec::new();
+    for settings in list {
+        let provider = match embedded.filter(|_| settings.is_embedded()) {
+            Some(own) => Choice::Embedded(own.clone()),
+            None => match key(settings).await {
+                Ok(key) => Choice::Vendor(make(settings, key.map(Secret::new))?),
+                Err(error) => Choice::Unusable(format!("its key cannot be read: {error}")),
+            },
+        };
+        links.push(Link::new(capability, settings.clone(), provider));
+    }
+    Ok(links)
 }
 
 /// What the breaker of a provider is called, such as `script/anthropic`.
@@ -145,14 +175,14 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
     }
 
     /// Asks one provider after the other until one answers. What `find` gives for a provider is neither asked for nor judged
-    /// by its breaker: it is there, and noted as saved. `expected` is what a call will use.
+    /// by its breaker: it is there, and noted as saved. `expected` is what each call to a vendor will use.
     ///
     /// # Errors
     /// What `find` fails with, or what the last provider said.
     pub async fn first<T>(
         &self,
         payer: &Payer<'_>,
-        expected: &Usage,
+        expected: &[Usage],
         find: impl AsyncFn(&Link<P>) -> Result<Option<T>, PortError>,
         ask: impl AsyncFn(&Link<P>) -> Result<T, PortError>,
     ) -> Result<Served<'_, P, T>, PortError> {
@@ -166,7 +196,7 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
     pub async fn last<T>(
         &self,
         payer: &Payer<'_>,
-        expected: &Usage,
+        expected: &[Usage],
         find: impl AsyncFn(&Link<P>) -> Result<Option<T>, PortError>,
         ask: impl AsyncFn(&Link<P>) -> Result<T, PortError>,
     ) -> Result<Served<'_, P, T>, PortError> {
@@ -177,7 +207,7 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
         &self,
         links: &'a [Link<P>],
         payer: &Payer<'_>,
-        expected: &Usage,
+        expected: &[Usage],
         find: impl AsyncFn(&Link<P>) -> Result<Option<T>, PortError>,
         ask: impl AsyncFn(&Link<P>) -> Result<T, PortError>,
     ) -> Result<Served<'a, P, T>, PortError> {
@@ -209,7 +239,7 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
         link: &Link<P>,
         deadline: Instant,
         payer: &Payer<'_>,
-        expected: &Usage,
+        expected: &[Usage],
         ask: impl AsyncFn(&Link<P>) -> Result<T, PortError>,
     ) -> Result<T, PortError> {
         if link.settings.is_embedded() {
@@ -223,7 +253,9 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
         }
         let noted = meter.count();
         let answer = self.ask(link, deadline, ask).await;
-        let spent = meter.after(noted).iter().filter_map(price).sum();
+        // Whoever speaks may have been listened to meanwhile, which is another capability's to settle.
+        let charges = meter.after(noted).into_iter().filter(|charge| charge.capability == link.capability);
+        let spent = charges.filter_map(|charge| price(&charge)).sum();
         if let Err(error) = self.store.settle(account, reserved, spent).await {
             tracing::warn!(job = account.job.as_str(), provider = link.name(), %error, "the budget keeps what was set aside");
         }
@@ -319,6 +351,20 @@ impl<E: Speech, V: Speech> Speech for Choice<E, V> {
     }
 }
 
+impl<V: Transcriber> Transcriber for Choice<Nobody, V> {
+    fn hears_embedded(&self) -> bool {
+        matches!(self, Self::Vendor(vendor) if vendor.hears_embedded())
+    }
+
+    async fn transcribe(&self, clip: &SpeechClip, language: &str, meter: &Meter) -> Result<String, PortError> {
+        match self {
+            Self::Embedded(nobody) => match *nobody {},
+            Self::Vendor(vendor) => vendor.transcribe(clip, language, meter).await,
+            Self::Unusable(reason) => Err(unusable(reason)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -355,7 +401,7 @@ mod tests {
     }
 
     async fn first(chain: &Chain<Answer, MemoryProviders>) -> Result<Served<'_, Answer, u32>, PortError> {
-        chain.first(&payer(&Meter::default()), &NOTHING, async |_| Ok(None), async |link| (link.provider)()).await
+        chain.first(&payer(&Meter::default()), &[NOTHING], async |_| Ok(None), async |link| (link.provider)()).await
     }
 
     #[tokio::test]
@@ -393,7 +439,7 @@ mod tests {
         let found = chain
             .first(
                 &payer(&Meter::default()),
-                &NOTHING,
+                &[NOTHING],
                 async |link| Ok((link.name() == "anthropic").then_some(9)),
                 async |_| panic!("it is asked"),
             )
@@ -429,7 +475,7 @@ mod tests {
             }
             (link.provider)()
         };
-        let served = chain.first(&payer(&Meter::default()), &NOTHING, async |_| Ok(None), ask).await.expect("our own does it");
+        let served = chain.first(&payer(&Meter::default()), &[NOTHING], async |_| Ok(None), ask).await.expect("our own does it");
         assert_eq!((served.value, started.elapsed()), (7, MINUTE));
     }
 
@@ -497,7 +543,7 @@ mod tests {
             Ok(())
         };
         let find = async |_: &Link<u64>| Ok(found.then_some(()));
-        let served = chain.first(&payer, &characters(500), find, ask).await.expect("our own is always there");
+        let served = chain.first(&payer, &[characters(500)], find, ask).await.expect("our own is always there");
         (served.by.name().to_owned(), meter.clone())
     }
 
@@ -533,6 +579,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_another_capability_used_meanwhile_is_not_settled_twice() {
+        let chain = neural(500);
+        let meter = Meter::default();
+        let job = domain::JobId::new("a").expect("well formed");
+        let payer = Payer { account: Account::new(owner_id(), job.clone(), at(0)), meter: &meter };
+        let usage = Usage { characters: 100, ..Usage::default() };
+        let note = |capability, provider: &str| {
+            let (provider, model) = (provider.to_owned(), None);
+            meter.note(Charge { capability, provider, model, usage, request_id: None, saved: false });
+        };
+        let ask = async |_: &Link<u64>| {
+            note(Capability::Speech, "polly");
+            note(Capability::Transcript, "polly");
+            Ok(())
+        };
+        chain.first(&payer, &[usage], async |_| Ok(None), ask).await.expect("it speaks");
+        assert_eq!(chain.store.spent(&job), Money::usd(0.0032));
+    }
+
+    #[tokio::test]
     async fn whoever_is_over_budget_says_so() {
         let chain = neural(500);
         speak(&chain, "a", false).await;
@@ -540,7 +606,7 @@ mod tests {
         let job = domain::JobId::new("a").expect("well formed");
         let payer = Payer { account: Account::new(owner_id(), job, at(0)), meter: &meter };
         let usage = Usage { characters: 500, ..Usage::default() };
-        let served = chain.first(&payer, &usage, async |_| Ok(None), async |_| Ok(())).await.expect("our own is always there");
+        let served = chain.first(&payer, &[usage], async |_| Ok(None), async |_| Ok(())).await.expect("our own is always there");
         let fallback = served.fallback().expect("it was not the preferred one");
         assert_eq!(fallback.code, Code::OverBudget);
         assert!(fallback.message.contains("about $0.0160; $0.0200 may be spent on a job and $0.0300 a day"), "{fallback}");
@@ -562,7 +628,7 @@ mod tests {
             away()
         };
         chain
-            .first(&payer(&Meter::default()), &NOTHING, async |_| Ok(None), ask)
+            .first(&payer(&Meter::default()), &[NOTHING], async |_| Ok(None), ask)
             .await
             .map(|served| served.value)
             .expect_err("it is away");

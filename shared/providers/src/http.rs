@@ -13,6 +13,7 @@ use crate::Secret;
 use domain::ports::{PortError, RequestSigner, SignableRequest};
 use refusal::Refusal;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::multipart::{self, Part};
 use reqwest::{Client, Method, Request, Response, Url, redirect, retry};
 use serde_json::Value;
 use std::net::IpAddr;
@@ -67,8 +68,8 @@ pub struct Endpoint {
 struct Question<'a> {
     method: Method,
     address: Url,
-    /// What is asked, where it is more than the address.
-    body: Option<&'a Value>,
+    /// What is asked beside the address.
+    content: Content<'a>,
     /// A header of this question only.
     header: Option<(&'static str, &'a str)>,
     /// Whether the server knows who asks.
@@ -76,8 +77,8 @@ struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
-    fn new(method: Method, address: Url, body: Option<&'a Value>) -> Self {
-        Self { method, address, body, header: None, is_signed: true }
+    fn new(method: Method, address: Url, content: Content<'a>) -> Self {
+        Self { method, address, content, header: None, is_signed: true }
     }
 }
 
@@ -101,6 +102,35 @@ pub struct Answer {
     /// By what name the vendor finds this request again.
     pub request_id: Option<String>,
     headers: HeaderMap,
+}
+
+/// A form with a file, which goes last, as the field `file`.
+#[derive(Debug)]
+pub(crate) struct Form {
+    /// The other fields, by name and value.
+    pub(crate) fields: Vec<(&'static str, String)>,
+    /// The name of the file, whose ending says what it is.
+    pub(crate) file_name: &'static str,
+    /// Its media type.
+    pub(crate) media_type: &'static str,
+    /// Its content.
+    pub(crate) file: Vec<u8>,
+}
+
+impl Form {
+    fn encode(&self) -> Result<multipart::Form, reqwest::Error> {
+        let file = Part::bytes(self.file.clone()).file_name(self.file_name).mime_str(self.media_type)?;
+        let fields = self.fields.iter().fold(multipart::Form::new(), |form, (name, value)| form.text(*name, value.clone()));
+        Ok(fields.part("file", file))
+    }
+}
+
+/// What a request carries.
+#[derive(Debug, Clone, Copy)]
+enum Content<'a> {
+    Nothing,
+    Json(&'a Value),
+    Form(&'a Form),
 }
 
 impl Answer {
@@ -183,12 +213,12 @@ impl Endpoint {
     /// Sends a question to a path whose segments may hold anything, with a query.
     pub(crate) async fn post_to(
         &self,
-        path: &[&str],
+        path: &[impl AsRef<str>],
         query: &[(&str, &str)],
         question: &Value,
         most_bytes: usize,
     ) -> Result<Answer, PortError> {
-        self.exchange(Question::new(Method::POST, self.address(path, query), Some(question)), most_bytes).await
+        self.exchange(Question::new(Method::POST, self.address(path, query), Content::Json(question)), most_bytes).await
     }
 
     /// Sends a question with a header that is its own.
@@ -199,13 +229,19 @@ impl Endpoint {
         question: &Value,
         most_bytes: usize,
     ) -> Result<Answer, PortError> {
-        let question = Question::new(Method::POST, self.address(path, &[]), Some(question));
+        let question = Question::new(Method::POST, self.address(path, &[]), Content::Json(question));
         self.exchange(Question { header: Some(header), ..question }, most_bytes).await
     }
 
     /// Sends a question that says all by its path.
     pub(crate) async fn post_nothing(&self, path: &[&str], most_bytes: usize) -> Result<Answer, PortError> {
-        self.exchange(Question::new(Method::POST, self.address(path, &[]), None), most_bytes).await
+        self.exchange(Question::new(Method::POST, self.address(path, &[]), Content::Nothing), most_bytes).await
+    }
+
+    /// Sends a form.
+    pub(crate) async fn post_form(&self, path: &str, form: &Form, most_bytes: usize) -> Result<Answer, PortError> {
+        let address = self.address(&path.split('/').collect::<Vec<_>>(), &[]);
+        self.exchange(Question::new(Method::POST, address, Content::Form(form)), most_bytes).await
     }
 
     /// Asks for what stands at a path.
@@ -215,7 +251,7 @@ impl Endpoint {
 
     /// Asks for what stands at a path whose segments may hold anything.
     pub(crate) async fn get_from(&self, path: &[&str], query: &[(&str, &str)], most_bytes: usize) -> Result<Answer, PortError> {
-        self.exchange(Question::new(Method::GET, self.address(path, query), None), most_bytes).await
+        self.exchange(Question::new(Method::GET, self.address(path, query), Content::Nothing), most_bytes).await
     }
 
     /// Fetches a file that an answer names: from the server itself, or over TLS and without the key from one of the domains in which
@@ -229,7 +265,7 @@ impl Endpoint {
         if !is_bare || !(is_own || is_kept_in(&address, domains)) {
             return Err(refused());
         }
-        let question = Question::new(Method::GET, address, None);
+        let question = Question::new(Method::GET, address, Content::Nothing);
         self.exchange(Question { is_signed: is_own, ..question }, most_bytes).await
     }
 
@@ -263,7 +299,7 @@ impl Endpoint {
         }
     }
 
-    fn address(&self, path: &[&str], query: &[(&str, &str)]) -> Url {
+    fn address(&self, path: &[impl AsRef<str>], query: &[(&str, &str)]) -> Url {
         let mut address = self.base.clone();
         if let Ok(mut segments) = address.path_segments_mut() {
             segments.pop_if_empty().extend(path);
@@ -275,20 +311,23 @@ impl Endpoint {
     }
 
     async fn send(&self, question: &Question<'_>, timeout: Duration) -> Result<Response, PortError> {
+        let unmade = || self.away("the request could not be made".to_owned());
         let request = self.client.request(question.method.clone(), question.address.clone());
         let mut request = request.timeout(timeout).headers(self.headers.clone());
         if let Some((name, value)) = question.header {
             request = request.header(name, value);
         }
-        if let Some(body) = question.body {
-            request = request.json(body);
-        }
+        let request = match question.content {
+            Content::Nothing => request,
+            Content::Json(question) => request.json(question),
+            Content::Form(form) => request.multipart(form.encode().map_err(|_| unmade())?),
+        };
         let request = match &self.credentials {
             Credentials::Bearer(key) if question.is_signed => request.bearer_auth(key.reveal()),
             Credentials::Header(name, key) if question.is_signed => request.header(*name, hidden(key)),
             _ => request,
         };
-        let mut request = request.build().map_err(|_| self.away("the request could not be made".to_owned()))?;
+        let mut request = request.build().map_err(|_| unmade())?;
         if let Credentials::Signature(aws_service, signer) = &self.credentials
             && question.is_signed
         {

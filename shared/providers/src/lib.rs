@@ -1,4 +1,4 @@
-//! Vendors of writing, speech and pictures, behind our ports.
+//! Vendors of writing, speech, transcripts and pictures, behind our ports.
 //!
 //! The only crate that speaks HTTP to vendors and knows their JSON. A vendor's words stop here: what comes back is turned into
 //! our types, and what goes wrong into [`domain::ports::PortError`], where it arrives. Model ids, addresses and keys are
@@ -14,5 +14,7 @@ pub mod settings;
 pub mod speech;
 #[cfg(test)]
 mod testing;
+pub mod transcript;
+mod wav;
 
 pub use secret::Secret;

@@ -1,31 +1,46 @@
-//! The list of models of a server that speaks as `OpenAI` does:
-//! <https://platform.openai.com/docs/api-reference/models/list>.
+//! Lists of models.
 
 use crate::http::Endpoint;
 use domain::ports::PortError;
-use serde::Deserialize;
+use serde_json::Value;
 
-/// A list of a few thousand models.
-const MOST_BYTES: usize = 4 * 1024 * 1024;
+/// A list is long at a router: a few thousand models, some hundred bytes for each.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
 
-#[derive(Deserialize)]
-struct Models {
-    data: Vec<Model>,
+/// Where a server lists its models.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Listing {
+    /// The path below its base address.
+    pub(crate) path: &'static str,
+    /// What is asked for there.
+    pub(crate) query: &'static [(&'static str, &'static str)],
+    /// The field of the answer that holds the entries.
+    pub(crate) entries: &'static str,
 }
 
-#[derive(Deserialize)]
-struct Model {
-    id: String,
+impl Listing {
+    /// As `OpenAI` has it: <https://platform.openai.com/docs/api-reference/models/list>.
+    pub(crate) const OPENAI: Self = Self { path: "models", query: &[], entries: "data" };
 }
 
-/// Asks for `models` below the base address; gives their ids.
+/// Asks for the list of a server that speaks as `OpenAI` does; gives the ids of its models.
 pub(crate) async fn list(endpoint: &Endpoint) -> Result<Vec<String>, PortError> {
-    let answer = endpoint.get("models", &[], MOST_BYTES).await?;
-    let models: Models = serde_json::from_slice(&answer.body).map_err(|_| PortError::Unavailable {
+    list_at(endpoint, Listing::OPENAI, |entry| entry["id"].as_str()).await
+}
+
+/// Asks for a list; gives what `id_of` finds in its entries.
+pub(crate) async fn list_at(
+    endpoint: &Endpoint,
+    listing: Listing,
+    id_of: impl Fn(&Value) -> Option<&str>,
+) -> Result<Vec<String>, PortError> {
+    let answer = endpoint.get(listing.path, listing.query, MOST_BYTES).await?;
+    let list: Option<Value> = serde_json::from_slice(&answer.body).ok();
+    let entries = list.as_ref().and_then(|list| list[listing.entries].as_array()).ok_or_else(|| PortError::Unavailable {
         service: endpoint.service(),
         message: "the answer is no list of models".to_owned(),
     })?;
-    Ok(models.data.into_iter().map(|model| model.id).collect())
+    Ok(entries.iter().filter_map(id_of).map(str::to_owned).collect())
 }
 
 #[cfg(test)]

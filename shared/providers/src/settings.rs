@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// The provider that is always there: our own writer, voice or pen, without a vendor.
+/// The provider that is always there, where we have our own, without a vendor: a writer, a voice, a pen.
 pub const EMBEDDED: &str = "embedded";
 
 /// The longest timeout that can be set; functions do not live longer.
@@ -234,11 +234,12 @@ impl ProviderSettings {
     }
 }
 
-/// Reads the list of a capability; where there is none, the embedded provider is the only one. Behind vendors of pictures it stands
-/// in any case: it costs nothing, and no scene is left without a picture.
+/// Reads the list of a capability; where there is none, the embedded provider is the only one, and of transcribers there is none.
+/// Behind vendors of pictures our own stands in any case: it costs nothing, and no scene is left without a picture.
 pub fn parse(capability: Capability, text: Option<&str>) -> Result<Vec<ProviderSettings>, InvalidSettings> {
     let malformed = |reason: String| InvalidSettings::Malformed { capability, reason };
-    let text = text.map(str::trim).filter(|text| !text.is_empty()).unwrap_or(EMBEDDED);
+    let own = (capability != Capability::Transcript).then_some(EMBEDDED);
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()).or(own) else { return Ok(Vec::new()) };
     let mut list: Vec<ProviderSettings> = if text.starts_with('[') {
         // The place says enough: what stands there may be a key that somebody put into the wrong field.
         serde_json::from_str(text).map_err(|error| malformed(redacted(&error)))?
@@ -313,6 +314,13 @@ mod tests {
         for text in [None, Some(""), Some(" embedded ")] {
             assert_eq!(parse(Capability::Speech, text), Ok(vec![ProviderSettings::new("embedded")]));
         }
+    }
+
+    #[test]
+    fn nobody_listens_unless_somebody_asks_for_it() {
+        assert_eq!(parse(Capability::Transcript, Some(" ")), Ok(vec![]));
+        let listed = parse(Capability::Transcript, Some("openai:gpt-transcribe")).expect("it is a list");
+        assert_eq!(listed[0].model.as_deref(), Some("gpt-transcribe"));
     }
 
     #[test]

@@ -13,7 +13,6 @@ mod provider;
 #[cfg(test)]
 mod tests;
 mod voice;
-mod wav;
 mod zyphra;
 
 pub use provider::SpeechProvider;

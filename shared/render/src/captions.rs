@@ -5,11 +5,11 @@
 
 use crate::check::EMPTY_TALL;
 use crate::diagram::Extent;
-use crate::scene::{Data, UNITS};
+use crate::scene::{Data, KitFonts, UNITS};
 use crate::text;
 use crate::theme::Style;
 use crate::world::Scene;
-use crate::{RenderError, brand, compile, layer, reading, unbroken};
+use crate::{Kit, RenderError, brand, compile, layer, reading, unbroken};
 use domain::captions::CaptionWord;
 use domain::{Brand, CaptionStyle, FrameSize, Shape, Theme};
 use serde::Serialize;
@@ -50,6 +50,8 @@ pub struct CaptionPicture<'a> {
     pub shape: Shape,
     /// The language of the words, a BCP 47 tag such as `en`.
     pub language: &'a str,
+    /// The fonts of the brand; the captions are set in that for text.
+    pub kit: Option<&'a Kit>,
 }
 
 /// A drawn caption: rows of pixels as wide as the frame, transparent where nothing of it is.
@@ -110,6 +112,7 @@ struct Page<'a> {
     line_air: f64,
     /// The families of the layer that its words need, best first.
     fonts: &'a [&'static str],
+    own_fonts: KitFonts,
     lit: bool,
     lines: Vec<Vec<(usize, bool, String)>>,
 }
@@ -147,11 +150,12 @@ pub fn draw_caption(caption: &CaptionPicture<'_>) -> Result<CaptionStrip, Render
             right_to_left,
             line_air: 0.0,
             fonts: &families,
+            own_fonts: KitFonts::of(caption.kit),
             lit,
             lines: lines.clone(),
         };
         let json = serde_json::to_vec(&page).expect("our own data types always have a JSON form");
-        compile(&Scene::new(TEMPLATE, Data { json, fonts: fonts.clone(), ..Data::default() }, None), TEMPLATE)
+        compile(&Scene::new(TEMPLATE, Data { json, fonts: fonts.clone(), ..Data::default() }, caption.kit), TEMPLATE)
     };
     let strip = unbroken(TEMPLATE, || {
         let (plain, lit) = (document(false)?, document(true)?);

@@ -18,6 +18,8 @@ const MARKS: u32 = 5;
 const NAME_SHARE: f64 = 0.085;
 
 const NAME: Limits = Limits { characters: 64, word_em: 9.0 };
+/// The names of slices stand in a list that has the width of the frame.
+const SLICE: Limits = Limits { characters: 64, word_em: 14.0 };
 const AXIS: Limits = Limits { characters: 60, word_em: 16.0 };
 
 /// A graph as its template reads it. Places on an axis are shares of its length, 0 to 1.
@@ -277,7 +279,12 @@ fn share_out(chart: &mut Chart, graph: &Graph, setter: &mut Setter) {
             let share = value / total;
             let percent = if share < 0.01 { "<\u{a0}1\u{a0}%".to_owned() } else { format!("{:.0}\u{a0}%", share * 100.0) };
             let label = if is_percent { String::new() } else { format.value(value) };
-            Slice { name: setter.text(name, NAME), share, percent: if is_percent { format.value(value) } else { percent }, label }
+            Slice {
+                name: setter.text(name, SLICE),
+                share,
+                percent: if is_percent { format.value(value) } else { percent },
+                label,
+            }
         })
         .collect();
     chart.total = if is_percent || chart.slices.is_empty() { String::new() } else { format.value(total) };

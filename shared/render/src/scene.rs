@@ -93,9 +93,15 @@ struct LogoSize {
 
 /// The families that come before those of the theme.
 #[derive(Serialize)]
-struct KitFonts {
+pub(crate) struct KitFonts {
     heading: Option<&'static str>,
     body: Option<&'static str>,
+}
+
+impl KitFonts {
+    pub(crate) fn of(kit: Option<&Kit>) -> Self {
+        Self { heading: kit.and_then(Kit::heading_family), body: kit.and_then(Kit::body_family) }
+    }
 }
 
 /// What is shown, by kind.
@@ -191,7 +197,7 @@ pub(crate) fn data(picture: &Picture<'_>) -> Result<Data, RenderError> {
             height: logo.height,
             plate: logo.plate(brand::colour(&theme.background)).map(String::from),
         }),
-        own_fonts: KitFonts { heading: picture.kit.and_then(Kit::heading_family), body: picture.kit.and_then(Kit::body_family) },
+        own_fonts: KitFonts::of(picture.kit),
         content: content(picture, pixels.as_ref(), &mut setter),
     };
     let written = serde_json::to_string(&page).expect(SERIALIZES);

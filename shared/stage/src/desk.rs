@@ -1,7 +1,7 @@
 //! What a handler sees of the stores: its own version of the job, and objects of which it is noted what kinds it writes. What it
 //! asks of them is counted for the bill.
 
-use domain::ports::{AssetStore, JobStore, Page, PageRequest, PortError, RememberedRequest};
+use domain::ports::{AssetStore, JobStore, Page, PageRequest, PortError, RememberedRequest, StalePage};
 use domain::{AssetKey, Bill, Event, Job, JobId, Meter, OwnerId, Run, Status, Transition, Work};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -113,8 +113,8 @@ impl<J: JobStore> JobStore for RunJobs<'_, J> {
         self.jobs.list(owner, page).await
     }
 
-    async fn list_stale(&self, status: Status, before: Timestamp) -> Result<Vec<Job>, PortError> {
-        self.jobs.list_stale(status, before).await
+    async fn list_stale(&self, status: Status, before: Timestamp, after: Option<&str>) -> Result<StalePage, PortError> {
+        self.jobs.list_stale(status, before, after).await
     }
 
     async fn remember(

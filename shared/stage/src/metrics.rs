@@ -7,7 +7,7 @@
 //! | `failures` | `stage`, `code` | count |
 //! | `calls`, `saved_calls` | `capability`, `provider` | count |
 //! | `spent` | none | US dollars |
-//! | `stuck_jobs` | none | count |
+//! | `stuck_jobs`, `unreadable_records` | none | count |
 //!
 //! Their namespace is the setting `LECTERN_METRICS`; without it nothing is written.
 
@@ -26,7 +26,16 @@ struct Metric {
 
 /// Jobs that nothing but the sweep has ended.
 pub fn stuck_jobs(count: u32) {
-    write(&[line(&[], &[Metric { name: "stuck_jobs", unit: "Count", value: f64::from(count) }])]);
+    write(&[counted("stuck_jobs", count)]);
+}
+
+/// Records that the sweep came upon and could not read.
+pub fn unreadable_records(count: u32) {
+    write(&[counted("unreadable_records", count)]);
+}
+
+fn counted(name: &'static str, count: u32) -> Value {
+    line(&[], &[Metric { name, unit: "Count", value: f64::from(count) }])
 }
 
 /// What an invocation of a stage took, used, and failed with.

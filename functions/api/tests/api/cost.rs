@@ -45,6 +45,14 @@ async fn a_job_tells_what_it_costs_and_what_was_saved() {
 }
 
 #[tokio::test]
+async fn what_is_spoken_and_written_down_is_part_of_an_estimate() {
+    let order = json!({"name": "notes.md", "bytes": 9_000, "options": {"scenes": 7}});
+    let estimate = World::that_speaks().send(post("/v1/estimates").json(&order)).await.json();
+    let vendors = estimate["vendors"].as_object().expect("vendors").keys().cloned().collect::<Vec<_>>();
+    assert_eq!(vendors, ["anthropic", "polly", "whispercpp"]);
+}
+
+#[tokio::test]
 async fn an_estimate_makes_nothing() {
     let world = World::new();
     let order = json!({"name": "paper.pdf", "bytes": 900_000, "options": {"scenes": 7}});

@@ -1,6 +1,6 @@
 use crate::world::{Request, World, ask, configured, get, now, post};
 use api::{Api, Ports};
-use domain::ports::{JobStore, Page, PageRequest, PortError, Quotas, RememberedRequest};
+use domain::ports::{JobStore, Page, PageRequest, PortError, Quotas, RememberedRequest, StalePage};
 use domain::{Bill, Counted, Event, Job, JobId, Limits, Minute, OwnerId, Status, Transition};
 use fakes::{MemoryAssets, MemoryExecutions, MemoryLinks, MemoryProviders, MemorySecrets, MemoryTickets};
 use jiff::{SignedDuration, Timestamp};
@@ -141,7 +141,7 @@ impl JobStore for Broken {
     async fn list(&self, _: &OwnerId, _: &PageRequest) -> Result<Page, PortError> {
         Err((self.0)())
     }
-    async fn list_stale(&self, _: Status, _: Timestamp) -> Result<Vec<Job>, PortError> {
+    async fn list_stale(&self, _: Status, _: Timestamp, _: Option<&str>) -> Result<StalePage, PortError> {
         Err((self.0)())
     }
     async fn remember(&self, _: &OwnerId, _: &str, _: &RememberedRequest) -> Result<Option<RememberedRequest>, PortError> {

@@ -155,6 +155,16 @@ impl World {
         Self::made(Limits::default(), configured().into_iter().chain([provider]).collect())
     }
 
+    /// A world in which somebody speaks too, Polly before our own voice, and somebody listens.
+    pub(crate) fn that_speaks() -> Self {
+        let others = [
+            provider(Capability::Speech, "polly", None, Some("speech/polly")),
+            provider(Capability::Speech, "embedded", None, None),
+            provider(Capability::Transcript, "whispercpp", None, Some("transcript/whispercpp")),
+        ];
+        Self::made(Limits::default(), configured().into_iter().chain(others).collect())
+    }
+
     fn made(limits: Limits, configured: Vec<Configured>) -> Self {
         let api = Arc::new(Api::<InMemory> {
             jobs: MemoryJobs::default(),
@@ -219,14 +229,18 @@ impl World {
 
 /// Scripts are written by a model, or by our own writer; the rest is left out.
 pub(crate) fn configured() -> Vec<Configured> {
-    let provider = |name: &str, model: Option<&str>, breaker: Option<&str>| Configured {
-        capability: Capability::Script,
+    let script = |name: &str, model: Option<&str>, breaker: Option<&str>| provider(Capability::Script, name, model, breaker);
+    vec![script("anthropic", Some("claude-haiku-5-5"), Some("script/anthropic")), script("embedded", None, None)]
+}
+
+fn provider(capability: Capability, name: &str, model: Option<&str>, breaker: Option<&str>) -> Configured {
+    Configured {
+        capability,
         name: name.to_owned(),
         provider: name.to_owned(),
         model: model.map(str::to_owned),
         breaker: breaker.map(str::to_owned),
-    };
-    vec![provider("anthropic", Some("claude-haiku-5-5"), Some("script/anthropic")), provider("embedded", None, None)]
+    }
 }
 
 pub(crate) async fn ask(router: &Router, payload: &str) -> Answer {

@@ -8,8 +8,11 @@ use std::sync::LazyLock;
 /// A phrase of fewer words says too little.
 const FEWEST_WORDS: usize = 4;
 
-/// So many words more are allowed where a sentence can be cut nowhere earlier.
+/// So many words more are allowed where a sentence can be cut nowhere earlier,
 const MORE_WORDS: usize = 4;
+
+/// and so many if they are the whole sentence: two lines of a slide say it better than one with its end torn off.
+const MORE_OF_WHOLE: usize = 8;
 
 /// Openings that announce a statement instead of making one, and words that tie a sentence to the one before.
 static LEADS: LazyLock<Regex> = LazyLock::new(|| {
@@ -107,6 +110,10 @@ pub(crate) fn fitted(sentence: &str, most_words: usize) -> (String, Fit) {
     if fit == Fit::Torn {
         // A few words more are better than a piece of a sentence.
         (phrase, fit) = cut(&words, most_words + MORE_WORDS);
+    }
+    if fit == Fit::Torn {
+        (phrase, fit) =
+            Some(cut(&words, most_words + MORE_OF_WHOLE)).filter(|(_, fit)| *fit == Fit::Whole).unwrap_or((phrase, fit));
     }
     (finish(&phrase), fit)
 }
@@ -426,10 +433,17 @@ fn hard_cut(words: &[&str], most: usize) -> String {
 
 fn unhang<'a, 'b>(words: &'b [&'a str]) -> &'b [&'a str] {
     let mut end = words.len();
-    while end > 2 && HANGING.contains(&words[end - 1].trim_matches([',', ';', ':']).to_lowercase().as_str()) {
+    while end > 2 && hangs(words[end - 1]) {
         end -= 1;
     }
     &words[..end]
+}
+
+/// `This` before a comma is what a clause speaks of: `Nobody can promise this, because ...`; elsewhere a noun was to follow.
+fn hangs(word: &str) -> bool {
+    let plain = word.trim_matches([',', ';', ':']).to_lowercase();
+    let stands_alone = word.ends_with([',', ';', ':']) && matches!(plain.as_str(), "this" | "these" | "those" | "that" | "it");
+    !stands_alone && HANGING.contains(plain.as_str())
 }
 
 /// Takes `by checking` off the end, where what is checked was cut off.
@@ -504,6 +518,14 @@ mod tests {
         check(
             "A node port is a point where edges can attach, because a node may have many of them in one graph.",
             "A node port is a point where edges can attach",
+        );
+        check(
+            "In a third of a second a missile of this kind flies more than half a kilometre by itself.",
+            "In a third of a second a missile of this kind flies more than half a kilometre by itself",
+        );
+        check(
+            "No fixed function can promise this, because for every fixed function there are keys that all land in one slot.",
+            "No fixed function can promise this",
         );
         check(
             "Whenever a bug warrants a patch release, it will be backported.",

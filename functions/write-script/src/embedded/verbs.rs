@@ -21,7 +21,7 @@ const STEMS: &str = "accept access achieve act adapt add address adjust affect a
     incorporate increase increment indicate infer influence inform inherit initialize insert inspect inspire install integrate intend interact introduce invoke \
     involve isolate issue iterate join last launch learn lie limit link list listen live load locate lock look maintain manage map mark match measure \
     mention merge minimize model modify monitor move name need note notice notify observe obtain occur offer open operate optimize order organize outperform overcome own \
-    parse partition pass perform permit place plan play point possess predict prefer prepare present preserve prevent process produce propagate propose protect \
+    parse partition pass perform permit place plan play point possess predict prefer prepare present preserve prevent process produce promise propagate propose protect \
     prove provide publish push raise reach react read receive recognize record recover reduce refer reflect register reject relate release rely remain remove render \
     repeat replace reply report represent request require resolve respond rest restrict result retain retrieve return reuse reveal run sample satisfy save scale \
     schedule search select seem separate serve share ship simplify simulate solve sort specify start stay stop store study submit succeed suffer suggest supply support suppose switch synchronize \

@@ -6,7 +6,7 @@ use crate::error::port_error;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
-use domain::ports::{JobStore, Page, PageRequest, PortError, Quotas, RememberedRequest};
+use domain::ports::{JobStore, Page, PageRequest, PortError, Quotas, RememberedRequest, StalePage};
 use domain::{Bill, Event, Job, JobId, OwnerId, Status, Transition};
 use jiff::Timestamp;
 use std::collections::HashMap;
@@ -21,9 +21,6 @@ const LONGEST_WAIT_MS: u64 = 400;
 
 /// How many items are looked at for one page of a filtered list before the page is given out as it is.
 const LOOKED_AT: usize = 1000;
-
-/// How many stale jobs are listed at most.
-const STALE: usize = 1000;
 
 /// The table.
 #[derive(Debug, Clone)]
@@ -261,31 +258,28 @@ impl JobStore for Jobs {
         }
     }
 
-    async fn list_stale(&self, status: Status, before: Timestamp) -> Result<Vec<Job>, PortError> {
-        let mut jobs = Vec::new();
-        let mut from = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name(keys::BY_STATUS)
-                .key_condition_expression("status_key = :status AND updated < :before")
-                .expression_attribute_values(":status", text(status.word()))
-                .expression_attribute_values(":before", text(keys::time(before)))
-                .set_exclusive_start_key(from)
-                .send()
-                .await
-                .map_err(|error| port_error(SERVICE, "list of stale jobs", &error))?;
-            for found in answer.items.unwrap_or_default() {
-                jobs.push(item::job(found)?);
-            }
-            jobs.truncate(STALE);
-            from = answer.last_evaluated_key;
-            if from.is_none() || jobs.len() == STALE {
-                return Ok(jobs);
+    async fn list_stale(&self, status: Status, before: Timestamp, after: Option<&str>) -> Result<StalePage, PortError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(keys::BY_STATUS)
+            .key_condition_expression("status_key = :status AND updated < :before")
+            .expression_attribute_values(":status", text(status.word()))
+            .expression_attribute_values(":before", text(keys::time(before)))
+            .set_exclusive_start_key(after.map(page_token::place).transpose()?)
+            .send()
+            .await
+            .map_err(|error| port_error(SERVICE, "list of stale jobs", &error))?;
+        let mut page = StalePage { next: answer.last_evaluated_key.as_ref().map(page_token::of_place), ..StalePage::default() };
+        for found in answer.items.unwrap_or_default() {
+            let key = found.get("pk").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
+            match item::job(found) {
+                Ok(job) => page.jobs.push(job),
+                Err(error) => page.unreadable.push(format!("`{key}`: {error}")),
             }
         }
+        Ok(page)
     }
 
     async fn remember(

@@ -4,6 +4,7 @@ use super::resample::Filter;
 use super::weighting::Weighted;
 use domain::SAMPLE_RATE_HZ;
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// What a programme should measure, in LUFS.
@@ -23,10 +24,12 @@ pub(super) const ABSOLUTE_GATE_LUFS: f64 = -70.0;
 const RELATIVE_GATE_LU: f64 = 10.0;
 /// How long before and after a peak the limiter lowers the sound: 5 ms.
 const LOOK_AHEAD: usize = SAMPLE_RATE_HZ as usize / 200;
-/// As far as the interpolation between samples reaches.
-const MARGIN: usize = 32;
-/// True peaks are looked for at four times the rate.
+/// True peaks are looked for at four times the rate (BS.1770-5, annex 2),
 const OVERSAMPLING: u32 = 4;
+/// between samples by so many of them on either side: twice as many as the recommendation takes.
+const CROSSINGS: u32 = 12;
+/// More than the interpolation between samples reaches.
+const MARGIN: usize = 32;
 
 /// How loud mono sound at 48 kHz is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -147,15 +150,17 @@ impl<'a> Speech<'a> {
             return self.samples.to_vec();
         }
         let gain = (target_lufs - self.lufs).min(MOST_GAIN_DB);
-        let amplified = amplify(self.samples, gain);
+        let mut levelled = amplify(self.samples, gain);
         // What needs no limit is as loud as it was made.
-        let Some(limited) = limit(&amplified, ceiling_dbtp) else { return amplified };
-        let missing = target_lufs - speech_loudness(&limited);
-        if missing.abs() <= TOLERANCE_LU || gain + missing > MOST_GAIN_DB {
-            return limited;
+        if !limit(&mut levelled, ceiling_dbtp) {
+            return levelled;
         }
-        let amplified = amplify(self.samples, gain + missing);
-        limit(&amplified, ceiling_dbtp).unwrap_or(amplified)
+        let missing = target_lufs - speech_loudness(&levelled);
+        if missing.abs() > TOLERANCE_LU && gain + missing <= MOST_GAIN_DB {
+            levelled = amplify(self.samples, gain + missing);
+            limit(&mut levelled, ceiling_dbtp);
+        }
+        levelled
     }
 }
 
@@ -164,23 +169,39 @@ fn amplify(samples: &[f32], gain_db: f64) -> Vec<f32> {
     samples.iter().map(|sample| sample * factor).collect()
 }
 
-/// Lowers the sound around every true peak above the ceiling, smoothly and before it comes; none if there is no such peak.
-fn limit(samples: &[f32], ceiling_dbtp: f64) -> Option<Vec<f32>> {
+/// Lowers the sound around every true peak above the ceiling, smoothly and before it comes; tells whether there was one.
+fn limit(samples: &mut [f32], ceiling_dbtp: f64) -> bool {
     let ceiling = amplitude(ceiling_dbtp) as f32;
     let allowed: Vec<f32> =
         peaks(samples, ceiling / 2.0).into_iter().map(|peak| if peak > ceiling { ceiling / peak } else { 1.0 }).collect();
-    if allowed.iter().all(|&gain| gain >= 1.0) {
-        return None;
+    let stretches = lowered(&allowed);
+    for stretch in &stretches {
+        // The mean of minima that all include a sample is never above what that sample allows.
+        let gains = sliding_mean(&sliding_minimum(&allowed[stretch.clone()]));
+        samples[stretch.clone()].iter_mut().zip(gains).for_each(|(sample, gain)| *sample *= gain);
     }
-    // The mean of minima that all include a sample is never above what that sample allows.
-    let gains = sliding_mean(&sliding_minimum(&allowed));
-    Some(samples.iter().zip(gains).map(|(sample, gain)| sample * gain).collect())
+    !stretches.is_empty()
+}
+
+/// The stretches around what is to be lowered, as far as it is felt: sound is left alone elsewhere.
+fn lowered(allowed: &[f32]) -> Vec<Range<usize>> {
+    // Minima reach so far, means of them again, and at the edges of a stretch they are means of ones.
+    let reach = 3 * LOOK_AHEAD;
+    let mut stretches: Vec<Range<usize>> = Vec::new();
+    for (at, _) in allowed.iter().enumerate().filter(|(_, gain)| **gain < 1.0) {
+        let end = (at + reach + 1).min(allowed.len());
+        match stretches.last_mut() {
+            Some(last) if at.saturating_sub(reach) <= last.end => last.end = end,
+            _ => stretches.push(at.saturating_sub(reach)..end),
+        }
+    }
+    stretches
 }
 
 /// The highest value around each sample, between the samples included. Only where one of two neighbours exceeds `worth_a_look` is there
 /// looked between them.
 fn peaks(samples: &[f32], worth_a_look: f32) -> Vec<f32> {
-    static FINE: LazyLock<Filter> = LazyLock::new(|| Filter::new(SAMPLE_RATE_HZ, SAMPLE_RATE_HZ * OVERSAMPLING));
+    static FINE: LazyLock<Filter> = LazyLock::new(|| Filter::new(SAMPLE_RATE_HZ, SAMPLE_RATE_HZ * OVERSAMPLING, CROSSINGS));
     let mut peaks: Vec<f32> = samples.iter().map(|sample| sample.abs()).collect();
     for at in 0..samples.len() {
         let next = samples.get(at + 1).map_or(0.0, |sample| sample.abs());
@@ -218,16 +239,13 @@ fn sliding_minimum(values: &[f32]) -> Vec<f32> {
 
 /// The mean of the values within [`LOOK_AHEAD`] of each; at the edges, of those there are.
 fn sliding_mean(values: &[f32]) -> Vec<f32> {
-    let sums: Vec<f64> = std::iter::once(0.0)
-        .chain(values.iter().scan(0.0, |sum, &value| {
-            *sum += f64::from(value);
-            Some(*sum)
-        }))
-        .collect();
+    let mut sum: f64 = values.iter().take(LOOK_AHEAD).map(|&value| f64::from(value)).sum();
     (0..values.len())
         .map(|at| {
             let (begin, end) = (at.saturating_sub(LOOK_AHEAD), values.len().min(at + LOOK_AHEAD + 1));
-            ((sums[end] - sums[begin]) / (end - begin) as f64) as f32
+            sum += values.get(at + LOOK_AHEAD).map_or(0.0, |&comes| f64::from(comes));
+            sum -= at.checked_sub(LOOK_AHEAD + 1).map_or(0.0, |gone| f64::from(values[gone]));
+            (sum / (end - begin) as f64) as f32
         })
         .collect()
 }
@@ -334,7 +352,8 @@ mod tests {
     fn a_single_click_is_lowered_and_the_rest_is_not() {
         let mut samples = syllables(10, 0.05);
         samples[48_000] = 1.5;
-        let limited = limit(&samples, -2.0).expect("the click is above the limit");
+        let mut limited = samples.clone();
+        assert!(limit(&mut limited, -2.0), "the click is above the limit");
         assert!(decibels(f64::from(limited[48_000])) <= -2.0);
         assert_eq!(limited[..40_000], samples[..40_000]);
         assert_eq!(limited[60_000..], samples[60_000..]);

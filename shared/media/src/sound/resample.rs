@@ -3,11 +3,11 @@
 use std::f64::consts::PI;
 
 /// Zero crossings of the sinc on either side, at the lower of the two rates.
-const CROSSINGS: f64 = 32.0;
+const CROSSINGS: u32 = 24;
 /// Shape of the Kaiser window: 90 dB of rejection.
 const KAISER_BETA: f64 = 9.0;
 /// Where the band ends, as a share of the lower rate's half: leaves room for the slope of the filter.
-const BAND: f64 = 0.95;
+const BAND: f64 = 0.93;
 
 /// The sound at another rate. Sample 0 stays sample 0; the length is scaled and rounded up.
 pub(super) fn resample(samples: &[f32], from_hz: u32, to_hz: u32) -> Vec<f32> {
@@ -16,7 +16,7 @@ pub(super) fn resample(samples: &[f32], from_hz: u32, to_hz: u32) -> Vec<f32> {
     }
     let divisor = greatest_common_divisor(from_hz, to_hz);
     let (step, phases) = ((from_hz / divisor) as usize, (to_hz / divisor) as usize);
-    let filter = Filter::new(from_hz, to_hz);
+    let filter = Filter::new(from_hz, to_hz, CROSSINGS);
     let length = (samples.len() * phases).div_ceil(step);
     // Counted on, because a division for each sample takes as long as half of its sum.
     let (mut position, mut phase) = (0, 0);
@@ -42,10 +42,11 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    pub(super) fn new(from_hz: u32, to_hz: u32) -> Self {
+    /// With as many zero crossings of the sinc on either side as told.
+    pub(super) fn new(from_hz: u32, to_hz: u32, crossings: u32) -> Self {
         let phases = to_hz / greatest_common_divisor(from_hz, to_hz);
         let narrowing = (f64::from(to_hz) / f64::from(from_hz)).min(1.0);
-        let half_width = CROSSINGS / narrowing;
+        let half_width = f64::from(crossings) / narrowing;
         let reach = half_width.ceil() as usize;
         let cutoff = BAND * narrowing;
         let weights = (0..phases)

@@ -15,7 +15,8 @@ pub(crate) struct Brief {
     pub(crate) sections: Vec<Option<Span>>,
 }
 
-/// Every section keeps at least so many characters, so that the model sees the whole plan of a long document.
+/// Every section keeps at least so many characters, so that the model sees the whole plan of a long document, or an equal share where
+/// there are too many of them.
 const LEAST_SECTION_CHARACTERS: usize = 300;
 
 /// A listing or a table longer than this is not for a screen anyway.
@@ -29,13 +30,14 @@ impl Brief {
         let teaching = teaching(document);
         let total: usize = teaching.iter().map(|section| length(section)).sum();
         let is_long = total > most_characters;
+        let least = least_share(teaching.len(), most_characters);
         let mut is_cut = false;
         let mut sections: Vec<Value> = Vec::new();
         for section in teaching {
             let id = brief.sections.len();
             let mut value = json!({"id": id, "heading": section.heading, "level": section.level, "role": section.role});
             // Each section gets its share, so that a long document is thinned and not beheaded.
-            let share = (length(section) * most_characters / total.max(1)).max(LEAST_SECTION_CHARACTERS);
+            let share = (length(section) * most_characters / total.max(1)).max(least);
             if !is_long {
                 value["blocks"] = json!(brief.blocks(&section.blocks, usize::MAX));
             } else if notes.of(id).is_empty() {
@@ -115,9 +117,14 @@ pub(super) fn length(section: &Section) -> usize {
     section.blocks.iter().map(characters).sum()
 }
 
+/// What each of so many sections may take at least.
+pub(super) fn least_share(sections: usize, most_characters: usize) -> usize {
+    LEAST_SECTION_CHARACTERS.min(most_characters / sections.max(1))
+}
+
 /// What the notes of a section may take of its share; the rest is for what can be shown.
 pub(super) fn share_of_notes(share: usize) -> usize {
-    share.max(LEAST_SECTION_CHARACTERS) * 2 / 3
+    share * 2 / 3
 }
 
 /// JSON as it is sent: `<` is written as `\u003c`, so that nothing in it can end the marks around it, and characters that nobody sees
@@ -201,6 +208,14 @@ mod tests {
         assert_eq!(brief.sections.len(), 10);
         let short = Brief::of(&document(2, 3), &JobOptions::default(), 20_000, &Notes::default());
         assert!(short.json.contains("\"cut\":false"));
+    }
+
+    #[test]
+    fn many_sections_share_what_may_be_sent() {
+        let brief = Brief::of(&document(1000, 100), &JobOptions::default(), 20_000, &Notes::default());
+        // Beside its text a section has its number, heading and role.
+        assert!(brief.json.len() < 1000 * (20 + 120), "{}", brief.json.len());
+        assert!(brief.json.contains("Part 999"));
     }
 
     #[test]

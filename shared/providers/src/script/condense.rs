@@ -1,6 +1,9 @@
 //! A document that is too long for one question is condensed first, part by part: what each section says becomes notes, and the
 //! script is written from those. The budget: no question holds more of the document than the limit of the model, and there are at
 //! most eight parts; of a document beyond that, each part is thinned. A part that cannot be condensed is thinned too.
+//!
+//! The time: four parts are condensed at once, and all of them together may take as long as one question. So a long document takes three
+//! times that at most: its parts, the script, and its repair.
 
 use super::brief::{self, Brief};
 use super::model::{Form, Question};
@@ -61,15 +64,17 @@ pub(super) fn parts(document: &Document, most_characters: usize) -> Vec<Part> {
 }
 
 impl ScriptProvider {
-    /// Condenses the parts of a document. All of it may take half the time of one question: it must not eat up the time of the script.
+    /// Condenses the parts of a document, for as long as one question may take: they must not eat up the time of the script.
     pub(super) async fn condense(&self, document: &Document, parts: &[Part], meter: &Meter) -> Notes {
         let sections = brief::teaching(document);
-        let until = Instant::now() + self.timeout() / 2;
-        let ask = |part| timeout_at(until, self.condense_part(document, &sections, part, meter));
-        let asked: Vec<_> = parts.iter().map(ask).collect();
-        let answers: Vec<_> = stream::iter(asked).buffered(AT_ONCE).collect().await;
+        let until = Instant::now() + self.timeout();
+        // A slow part must not keep those behind it from their turn, so they come as they are ready.
+        let ask = async |(at, part)| (at, timeout_at(until, self.condense_part(document, &sections, part, meter)).await);
+        let asked: Vec<_> = parts.iter().enumerate().map(ask).collect();
+        let mut answers: Vec<_> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
+        answers.sort_by_key(|(at, _)| *at);
         let mut notes = vec![Vec::new(); sections.len()];
-        for (part, answer) in parts.iter().zip(answers) {
+        for (part, (_, answer)) in parts.iter().zip(answers) {
             match answer.unwrap_or_else(|_| Err("the time is over".to_owned())) {
                 Ok(found) => {
                     for section in found.sections.into_iter().filter(|section| part.0.iter().any(|(id, _)| *id == section.id)) {
@@ -96,6 +101,7 @@ impl ScriptProvider {
             part.0.iter().map(|(id, blocks)| sections[*id].blocks[blocks.clone()].iter().map(brief::characters).sum()).collect();
         let total: usize = lengths.iter().sum::<usize>().max(1);
         let whole = brief::teaching(document).iter().map(|section| brief::length(section)).sum::<usize>().max(1);
+        let least = brief::least_share(sections.len(), most);
         let mut scratch = Brief::default();
         let stretches: Vec<Value> = part
             .0
@@ -104,7 +110,7 @@ impl ScriptProvider {
             .map(|((id, blocks), &length)| {
                 let share = if total > most { length * most / total } else { usize::MAX };
                 let blocks = scratch.blocks(&sections[*id].blocks[blocks.clone()], share);
-                let room = brief::share_of_notes(length * most / whole);
+                let room = brief::share_of_notes((length * most / whole).max(least));
                 json!({"id": id, "heading": sections[*id].heading, "most_characters": room, "blocks": blocks})
             })
             .collect();

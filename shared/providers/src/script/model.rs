@@ -1,34 +1,58 @@
 //! A model as its adapter makes it usable: one question, one answer.
 
+use crate::http::Endpoint;
+use crate::models::Listing;
 use crate::settings::{InvalidSettings, ProviderSettings};
 use domain::ports::PortError;
 use domain::{Capability, Usage};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::future::Future;
-use std::time::Duration;
-
-/// A script of 60 scenes takes about 100 kB.
-pub(super) const MOST_ANSWER_BYTES: usize = 4 * 1024 * 1024;
-
-/// A list of models is long at a router: about 200 kB.
-pub(super) const MOST_LIST_BYTES: usize = 8 * 1024 * 1024;
+use std::fmt::Debug;
+use std::sync::Arc;
 
 /// No model reads or writes more.
 const MOST_OF_ANYTHING: usize = 10_000_000;
 
-/// A model behind a vendor's interface.
-pub(super) trait Model: Send + Sync {
-    /// The id of the model.
-    fn model(&self) -> &str;
+/// How a vendor is spoken to: what it is sent and what its answers mean. It asks nobody anything.
+pub(super) trait Dialect: Debug + Send + Sync {
+    /// The segments of the path below the base address where questions to a model go.
+    fn path(&self, model: &str) -> Vec<String>;
+    /// A question to a model as it is sent.
+    fn request(&self, model: &str, limits: Limits, question: &Question<'_>) -> Value;
+    /// What an answer says; an error if it has another form.
+    fn answer(&self, answer: Value) -> serde_json::Result<Answer>;
+    /// Where models are listed.
+    fn listing(&self) -> Listing;
+    /// The id of a model in its entry of the list; none if it cannot write.
+    fn listed<'a>(&self, entry: &'a Value) -> Option<&'a str>;
+}
+
+/// A model of a vendor, at its server.
+#[derive(Debug, Clone)]
+pub(super) struct Model {
+    /// Its id.
+    pub(super) id: String,
     /// How much may be asked and answered.
-    fn limits(&self) -> Limits;
-    /// The time for one question.
-    fn timeout(&self) -> Duration;
-    /// Asks one question. An error means that nothing was used; an answer that is unusable is in the reply.
-    fn ask(&self, question: &Question<'_>) -> impl Future<Output = Result<Reply, PortError>> + Send;
-    /// The ids of the models there are.
-    fn models(&self) -> impl Future<Output = Result<Vec<String>, PortError>> + Send;
+    pub(super) limits: Limits,
+    /// Where it is asked.
+    pub(super) endpoint: Endpoint,
+    /// Where models are listed.
+    pub(super) catalogue: Endpoint,
+    /// How it is spoken to.
+    pub(super) dialect: Arc<dyn Dialect>,
+}
+
+impl Model {
+    /// The model of settings, asked and listed at the same server.
+    pub(super) fn new(
+        settings: &ProviderSettings,
+        limits: Limits,
+        endpoint: Endpoint,
+        dialect: impl Dialect + 'static,
+    ) -> Result<Self, InvalidSettings> {
+        let (id, catalogue) = (settings.model(Capability::Script)?, endpoint.clone());
+        Ok(Self { id, limits, endpoint, catalogue, dialect: Arc::new(dialect) })
+    }
 }
 
 /// What a model is asked.
@@ -62,13 +86,15 @@ impl Question<'_> {
     }
 }
 
-/// What came of a question that was answered, and so is paid for.
-pub(super) struct Reply {
-    /// The text of a complete answer, or why there is none.
-    pub(super) text: Result<String, PortError>,
+/// An answer in our words. Whatever it says, it is paid for.
+pub(super) struct Answer {
+    /// The text.
+    pub(super) text: String,
+    /// How it ends.
+    pub(super) ending: Ending,
     /// What it used.
     pub(super) usage: Usage,
-    /// How the vendor names the call.
+    /// How the vendor names the call, where it says so in the answer itself.
     pub(super) request_id: Option<String>,
 }
 
@@ -79,28 +105,28 @@ pub(super) enum Ending {
     Whole,
     /// It was cut off at its limit of tokens.
     CutOff,
+    /// It broke off, or holds nothing.
+    Broken,
     /// The model or a filter refused, which is said in one phrase.
     Refused(&'static str),
 }
 
-/// The text of an answer that ended in some way.
-pub(super) fn text(service: &'static str, ending: Ending, text: String) -> Result<String, PortError> {
-    match ending {
-        Ending::Refused(message) => Err(PortError::Rejected { service, message: message.to_owned() }),
-        Ending::CutOff => Err(unusable(service, "the answer was cut off at its limit of tokens")),
-        Ending::Whole if text.trim().is_empty() => Err(unusable(service, "the answer is empty")),
-        Ending::Whole => Ok(text),
+impl Answer {
+    /// The text of an answer that is whole, or why there is none.
+    pub(super) fn whole(self, service: &'static str) -> Result<String, PortError> {
+        match self.ending {
+            Ending::Refused(message) => Err(PortError::Rejected { service, message: message.to_owned() }),
+            Ending::CutOff => Err(unusable(service, "the answer was cut off at its limit of tokens")),
+            Ending::Broken => Err(unusable(service, "the answer ended before it was whole")),
+            Ending::Whole if self.text.trim().is_empty() => Err(unusable(service, "the answer is empty")),
+            Ending::Whole => Ok(self.text),
+        }
     }
 }
 
 /// An answer that cannot be used.
 pub(super) fn unusable(service: &'static str, message: &str) -> PortError {
     PortError::Unavailable { service, message: message.to_owned() }
-}
-
-/// Reads an answer of a vendor's form.
-pub(super) fn read<T: for<'de> Deserialize<'de>>(service: &'static str, body: &[u8], what: &str) -> Result<T, PortError> {
-    serde_json::from_slice(body).map_err(|_| unusable(service, &format!("the answer is no {what}")))
 }
 
 /// How much may be asked and answered.

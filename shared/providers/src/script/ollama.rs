@@ -1,21 +1,16 @@
 //! Ollama by its own interface: <https://docs.ollama.com/api/chat>. Only here the size of the context can be said; by default it is
 //! 4,000 tokens on most machines, and what is longer is cut off without a word.
 
-use super::model::{Ending, Limits, MOST_ANSWER_BYTES, MOST_LIST_BYTES, Model, Question, Reply, read, text, unusable};
+use super::model::{Answer, Dialect, Ending, Limits, Model, Question};
+use super::provider::TIMEOUT;
 use crate::Secret;
-use crate::http::Endpoint;
+use crate::models::Listing;
 use crate::settings::{InvalidSettings, ProviderSettings, Server};
-use domain::ports::PortError;
 use domain::{Capability, Usage};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::time::Duration;
 
-const SERVICE: &str = "Ollama";
-const BASE_URL: &str = "http://127.0.0.1:11434";
-
-/// A model on this machine may have to be loaded first.
-const TIMEOUT: Duration = Duration::from_secs(80);
+const SERVER: Server<'_> = Server { service: "Ollama", own_address: Some("http://127.0.0.1:11434"), timeout: TIMEOUT };
 
 /// The size of the context where the settings say nothing, in tokens.
 const CONTEXT: u32 = 16_384;
@@ -27,9 +22,9 @@ const OVERHEAD: u32 = 3_000;
 const CHARACTERS_PER_TOKEN: u32 = 3;
 
 /// What only Ollama knows.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Options {
+struct Ollama {
     /// The size of the context, in tokens.
     num_ctx: Option<u32>,
     /// How long the model stays loaded, such as `10m`.
@@ -38,48 +33,13 @@ struct Options {
     think: Option<bool>,
 }
 
-/// A model that runs in Ollama.
-#[derive(Debug, Clone)]
-pub(super) struct Ollama {
-    endpoint: Endpoint,
-    model: String,
-    limits: Limits,
-    context: u32,
-    options: Options,
-}
-
-impl Ollama {
-    /// A model by its settings.
-    pub(super) fn new(mut settings: ProviderSettings, key: Option<Secret>) -> Result<Self, InvalidSettings> {
-        let context =
-            settings.with.get("num_ctx").and_then(Value::as_u64).map_or(CONTEXT, |n| u32::try_from(n).unwrap_or(CONTEXT));
-        let limits = Limits::of(&mut settings, fitting(context))?;
-        let options = settings.with(Capability::Script)?;
-        let server = Server { service: SERVICE, own_address: Some(BASE_URL), timeout: TIMEOUT };
-        let endpoint = settings.endpoint(Capability::Script, server, key)?;
-        Ok(Self { endpoint, model: settings.model(Capability::Script)?, limits, context, options })
-    }
-
-    fn body(&self, question: &Question<'_>) -> Value {
-        // Weak models keep to a form better if they have read it.
-        let instructions = format!("{}\n\nThe JSON schema of the answer:\n{}", question.instructions, question.form.schema);
-        let mut messages = vec![json!({"role": "system", "content": instructions})];
-        messages.extend(question.messages("assistant", |text| json!(text)));
-        let mut body = json!({
-            "model": self.model,
-            "messages": messages,
-            "stream": false,
-            "format": question.form.schema,
-            "options": {"num_ctx": self.context, "num_predict": self.limits.most_answer_tokens},
-        });
-        if let Some(keep_alive) = &self.options.keep_alive {
-            body["keep_alive"] = json!(keep_alive);
-        }
-        if let Some(think) = self.options.think {
-            body["think"] = json!(think);
-        }
-        body
-    }
+/// A model that runs in Ollama, by its settings.
+pub(super) fn model(mut settings: ProviderSettings, key: Option<Secret>) -> Result<Model, InvalidSettings> {
+    let context = settings.with.get("num_ctx").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok());
+    let limits = Limits::of(&mut settings, fitting(context.unwrap_or(CONTEXT)))?;
+    let dialect: Ollama = settings.with(Capability::Script)?;
+    let endpoint = settings.endpoint(Capability::Script, SERVER, key)?;
+    Model::new(&settings, limits, endpoint, dialect)
 }
 
 /// What fits into a context: a third for the answer, the rest for the document.
@@ -89,37 +49,49 @@ fn fitting(context: u32) -> Limits {
     Limits { most_answer_tokens, most_document_characters: (document_tokens * CHARACTERS_PER_TOKEN) as usize }
 }
 
-impl Model for Ollama {
-    fn model(&self) -> &str {
-        &self.model
+impl Dialect for Ollama {
+    fn path(&self, _model: &str) -> Vec<String> {
+        ["api", "chat"].map(str::to_owned).to_vec()
     }
 
-    fn limits(&self) -> Limits {
-        self.limits
-    }
-
-    fn timeout(&self) -> Duration {
-        self.endpoint.timeout()
-    }
-
-    async fn ask(&self, question: &Question<'_>) -> Result<Reply, PortError> {
-        let answer = self.endpoint.post("api/chat", &self.body(question), MOST_ANSWER_BYTES).await?;
-        let chat: Chat = read(SERVICE, &answer.body, "chat")?;
-        Ok(Reply { usage: chat.usage(), request_id: answer.request_id, text: chat.text() })
-    }
-
-    async fn models(&self) -> Result<Vec<String>, PortError> {
-        #[derive(Deserialize)]
-        struct List {
-            models: Vec<Entry>,
+    fn request(&self, model: &str, limits: Limits, question: &Question<'_>) -> Value {
+        // Weak models keep to a form better if they have read it.
+        let instructions = format!("{}\n\nThe JSON schema of the answer:\n{}", question.instructions, question.form.schema);
+        let mut messages = vec![json!({"role": "system", "content": instructions})];
+        messages.extend(question.messages("assistant", |text| json!(text)));
+        let mut body = json!({
+            "model": model,
+            "messages": messages,
+            "stream": false,
+            "format": question.form.schema,
+            "options": {"num_ctx": self.num_ctx.unwrap_or(CONTEXT), "num_predict": limits.most_answer_tokens},
+        });
+        if let Some(keep_alive) = &self.keep_alive {
+            body["keep_alive"] = json!(keep_alive);
         }
-        #[derive(Deserialize)]
-        struct Entry {
-            name: String,
+        if let Some(think) = self.think {
+            body["think"] = json!(think);
         }
-        let answer = self.endpoint.get("api/tags", &[], MOST_LIST_BYTES).await?;
-        let list: List = read(SERVICE, &answer.body, "list of models")?;
-        Ok(list.models.into_iter().map(|entry| entry.name).collect())
+        body
+    }
+
+    fn answer(&self, answer: Value) -> serde_json::Result<Answer> {
+        let chat: Chat = serde_json::from_value(answer)?;
+        let ending = match chat.done_reason.as_deref() {
+            _ if chat.error.is_some() || !chat.done => Ending::Broken,
+            Some("length") => Ending::CutOff,
+            _ => Ending::Whole,
+        };
+        let usage = Usage { input_tokens: chat.prompt_eval_count, output_tokens: chat.eval_count, ..Usage::default() };
+        Ok(Answer { text: chat.message.map(|message| message.content).unwrap_or_default(), ending, usage, request_id: None })
+    }
+
+    fn listing(&self) -> Listing {
+        Listing { path: "api/tags", query: &[], entries: "models" }
+    }
+
+    fn listed<'a>(&self, entry: &'a Value) -> Option<&'a str> {
+        entry["name"].as_str()
     }
 }
 
@@ -141,18 +113,4 @@ struct Chat {
 struct Message {
     #[serde(default)]
     content: String,
-}
-
-impl Chat {
-    fn usage(&self) -> Usage {
-        Usage { input_tokens: self.prompt_eval_count, output_tokens: self.eval_count, ..Usage::default() }
-    }
-
-    fn text(self) -> Result<String, PortError> {
-        if self.error.is_some() || !self.done {
-            return Err(unusable(SERVICE, "the answer broke off"));
-        }
-        let ending = if self.done_reason.as_deref() == Some("length") { Ending::CutOff } else { Ending::Whole };
-        text(SERVICE, ending, self.message.map(|message| message.content).unwrap_or_default())
-    }
 }

@@ -2,21 +2,16 @@
 //! Hugging Face, llama.cpp, LM Studio, vLLM and others. What differs among them is a setting, and has a good default for those
 //! with a name.
 
-use super::model::{Ending, Limits, MOST_ANSWER_BYTES, Model, Question, Reply, read, text, unusable};
+use super::model::{Answer, Dialect, Ending, Limits, Model, Question};
+use super::provider::TIMEOUT;
 use crate::Secret;
-use crate::http::Endpoint;
-use crate::models;
+use crate::models::Listing;
 use crate::settings::{InvalidSettings, ProviderSettings, Server};
-use domain::ports::PortError;
 use domain::{Capability, Usage};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 const SERVICE: &str = "the language model";
-
-/// The time for one question.
-const TIMEOUT: Duration = Duration::from_secs(80);
 
 /// A server of which we know where it is and what it takes.
 pub(super) struct Known {
@@ -105,48 +100,47 @@ enum SystemRole {
     Developer,
 }
 
-/// A model behind such a server.
-#[derive(Debug, Clone)]
-pub(super) struct OpenAiCompatible {
-    endpoint: Endpoint,
-    model: String,
-    limits: Limits,
+/// How such a server is spoken to.
+#[derive(Debug)]
+struct OpenAiCompatible {
     tokens_field: TokensField,
     schema_form: SchemaForm,
     system_role: SystemRole,
     reasoning_effort: Option<String>,
 }
 
-impl OpenAiCompatible {
-    /// A model by its settings, at a server we know.
-    pub(super) fn new(known: &Known, mut settings: ProviderSettings, key: Option<Secret>) -> Result<Self, InvalidSettings> {
-        let limits = Limits::of(&mut settings, Limits::LARGE)?;
-        let options: Options = settings.with(Capability::Script)?;
-        let server = Server { service: SERVICE, own_address: known.base_url, timeout: TIMEOUT };
-        let mut endpoint = settings.endpoint(Capability::Script, server, key)?;
-        let headers = [
-            ("x-hf-bill-to", &options.bill_to),
-            ("openai-organization", &options.organization),
-            ("openai-project", &options.project),
-        ];
-        for (name, value) in headers {
-            if let Some(value) = value {
-                endpoint = endpoint.with_header(name, value)?;
-            }
+/// A model by its settings, at a server we know.
+pub(super) fn model(known: &Known, mut settings: ProviderSettings, key: Option<Secret>) -> Result<Model, InvalidSettings> {
+    let limits = Limits::of(&mut settings, Limits::LARGE)?;
+    let options: Options = settings.with(Capability::Script)?;
+    let server = Server { service: SERVICE, own_address: known.base_url, timeout: TIMEOUT };
+    let mut endpoint = settings.endpoint(Capability::Script, server, key)?;
+    let headers = [
+        ("x-hf-bill-to", &options.bill_to),
+        ("openai-organization", &options.organization),
+        ("openai-project", &options.project),
+    ];
+    for (name, value) in headers {
+        if let Some(value) = value {
+            endpoint = endpoint.with_header(name, value)?;
         }
-        Ok(Self {
-            endpoint,
-            model: settings.model(Capability::Script)?,
-            limits,
-            tokens_field: options.tokens_field.unwrap_or(known.tokens_field),
-            schema_form: options.schema_form.unwrap_or(known.schema_form),
-            system_role: options.system_role.unwrap_or(known.system_role),
-            reasoning_effort: options.reasoning_effort,
-        })
+    }
+    let dialect = OpenAiCompatible {
+        tokens_field: options.tokens_field.unwrap_or(known.tokens_field),
+        schema_form: options.schema_form.unwrap_or(known.schema_form),
+        system_role: options.system_role.unwrap_or(known.system_role),
+        reasoning_effort: options.reasoning_effort,
+    };
+    Model::new(&settings, limits, endpoint, dialect)
+}
+
+impl Dialect for OpenAiCompatible {
+    fn path(&self, _model: &str) -> Vec<String> {
+        ["chat", "completions"].map(str::to_owned).to_vec()
     }
 
-    /// The body of a request. No sampling parameters: reasoning models refuse them.
-    fn body(&self, question: &Question<'_>) -> Value {
+    /// No sampling parameters: reasoning models refuse them.
+    fn request(&self, model: &str, limits: Limits, question: &Question<'_>) -> Value {
         let schema = &question.form.schema;
         let mut format =
             json!({"type": "json_schema", "json_schema": {"name": question.form.name, "strict": true, "schema": schema}});
@@ -163,36 +157,45 @@ impl OpenAiCompatible {
         };
         let mut messages = vec![json!({"role": role, "content": question.instructions})];
         messages.extend(question.messages("assistant", |text| json!(text)));
-        let mut body = json!({"model": self.model, "messages": messages, "response_format": format});
-        body[limit] = json!(self.limits.most_answer_tokens);
+        let mut body = json!({"model": model, "messages": messages, "response_format": format});
+        body[limit] = json!(limits.most_answer_tokens);
         if let Some(effort) = &self.reasoning_effort {
             body["reasoning_effort"] = json!(effort);
         }
         body
     }
-}
 
-impl Model for OpenAiCompatible {
-    fn model(&self) -> &str {
-        &self.model
+    fn answer(&self, answer: Value) -> serde_json::Result<Answer> {
+        let Completion { choices, usage } = serde_json::from_value(answer)?;
+        let choice = choices.into_iter().next();
+        let refuses = |choice: &Choice| choice.message.refusal.as_ref().is_some_and(|refusal| !refusal.is_empty());
+        let ending = match &choice {
+            None => Ending::Broken,
+            Some(choice) if refuses(choice) => Ending::Refused("the model refuses"),
+            Some(choice) => match choice.finish_reason.as_deref() {
+                Some("content_filter") => Ending::Refused("the content filter stopped the answer"),
+                Some("length") => Ending::CutOff,
+                _ => Ending::Whole,
+            },
+        };
+        let text = choice.and_then(|choice| choice.message.content).unwrap_or_default();
+        let used = usage.unwrap_or_default();
+        let cached = used.prompt_tokens_details.and_then(|details| details.cached_tokens).unwrap_or(0);
+        let usage = Usage {
+            input_tokens: used.prompt_tokens.saturating_sub(cached),
+            cached_input_tokens: cached,
+            output_tokens: used.completion_tokens,
+            ..Usage::default()
+        };
+        Ok(Answer { text, ending, usage, request_id: None })
     }
 
-    fn limits(&self) -> Limits {
-        self.limits
+    fn listing(&self) -> Listing {
+        Listing::OPENAI
     }
 
-    fn timeout(&self) -> Duration {
-        self.endpoint.timeout()
-    }
-
-    async fn ask(&self, question: &Question<'_>) -> Result<Reply, PortError> {
-        let answer = self.endpoint.post("chat/completions", &self.body(question), MOST_ANSWER_BYTES).await?;
-        let completion: Completion = read(SERVICE, &answer.body, "chat completion")?;
-        Ok(Reply { usage: completion.usage(), request_id: answer.request_id, text: completion.text() })
-    }
-
-    async fn models(&self) -> Result<Vec<String>, PortError> {
-        models::list(&self.endpoint).await
+    fn listed<'a>(&self, entry: &'a Value) -> Option<&'a str> {
+        entry["id"].as_str()
     }
 }
 
@@ -214,11 +217,10 @@ struct Message {
     refusal: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Used {
-    #[serde(default)]
     prompt_tokens: u64,
-    #[serde(default)]
     completion_tokens: u64,
     prompt_tokens_details: Option<Details>,
 }
@@ -226,29 +228,4 @@ struct Used {
 #[derive(Deserialize)]
 struct Details {
     cached_tokens: Option<u64>,
-}
-
-impl Completion {
-    fn usage(&self) -> Usage {
-        let Some(used) = &self.usage else { return Usage::default() };
-        let cached = used.prompt_tokens_details.as_ref().and_then(|details| details.cached_tokens).unwrap_or(0);
-        Usage {
-            input_tokens: used.prompt_tokens.saturating_sub(cached),
-            cached_input_tokens: cached,
-            output_tokens: used.completion_tokens,
-            ..Usage::default()
-        }
-    }
-
-    fn text(self) -> Result<String, PortError> {
-        let choice = self.choices.into_iter().next().ok_or_else(|| unusable(SERVICE, "the answer holds no choice"))?;
-        let refuses = choice.message.refusal.is_some_and(|refusal| !refusal.is_empty());
-        let ending = match choice.finish_reason.as_deref() {
-            _ if refuses => Ending::Refused("the model refuses"),
-            Some("content_filter") => Ending::Refused("the content filter stopped the answer"),
-            Some("length") => Ending::CutOff,
-            _ => Ending::Whole,
-        };
-        text(SERVICE, ending, choice.message.content.unwrap_or_default())
-    }
 }

@@ -1,49 +1,29 @@
-//! The writers of scripts, chosen by settings.
+//! The writers of scripts, chosen by settings, and the one place where a model is asked.
 
-use super::anthropic::Anthropic;
-use super::bedrock::Bedrock;
-use super::gemini::Gemini;
-use super::model::{Limits, Model, Question, Reply};
-use super::ollama::Ollama;
-use super::openai_compatible::{OpenAiCompatible, known_as};
+use super::model::{Limits, Model, Question, unusable};
 use super::writer::{Check, Prompts};
-use crate::Secret;
+use super::{anthropic, bedrock, gemini, ollama, openai_compatible};
 use crate::settings::{InvalidSettings, ProviderSettings};
-use domain::Capability;
+use crate::{Secret, models};
 use domain::ports::{PortError, RequestSigner};
+use domain::{Capability, Charge, Meter};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The time for one question where the settings say nothing. A model on this machine may have to be loaded first.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(80);
+
+/// A script of 60 scenes takes about 100 kB.
+const MOST_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
 /// A vendor's model, what it is told, and what its scripts must stand up to.
 #[derive(Debug, Clone)]
 pub struct ScriptProvider {
     /// The word of its adapter.
     pub(super) word: String,
-    vendor: Vendor,
+    model: Model,
     pub(super) prompts: Prompts,
     pub(super) check: Check,
-}
-
-#[derive(Debug, Clone)]
-enum Vendor {
-    OpenAiCompatible(OpenAiCompatible),
-    Anthropic(Anthropic),
-    Gemini(Gemini),
-    Ollama(Ollama),
-    Bedrock(Box<Bedrock>),
-}
-
-/// Runs the same words on the model of any vendor.
-macro_rules! of_any {
-    ($provider:expr, $model:ident => $words:expr) => {
-        match &$provider.vendor {
-            Vendor::OpenAiCompatible($model) => $words,
-            Vendor::Anthropic($model) => $words,
-            Vendor::Gemini($model) => $words,
-            Vendor::Ollama($model) => $words,
-            Vendor::Bedrock($model) => $words,
-        }
-    };
 }
 
 impl ScriptProvider {
@@ -82,38 +62,54 @@ impl ScriptProvider {
         check: Check,
     ) -> Result<Self, InvalidSettings> {
         let (word, own) = (settings.provider.clone(), settings.clone());
-        let vendor = match word.as_str() {
-            "anthropic" => Vendor::Anthropic(Anthropic::new(own, key)?),
-            "gemini" => Vendor::Gemini(Gemini::new(own, key)?),
-            "ollama" => Vendor::Ollama(Ollama::new(own, key)?),
-            "bedrock" => Vendor::Bedrock(Box::new(Bedrock::new(own, signer)?)),
-            other => match known_as(other) {
-                Some(known) => Vendor::OpenAiCompatible(OpenAiCompatible::new(known, own, key)?),
+        let model = match word.as_str() {
+            "anthropic" => anthropic::model(own, key)?,
+            "gemini" => gemini::model(own, key)?,
+            "ollama" => ollama::model(own, key)?,
+            "bedrock" => bedrock::model(own, signer)?,
+            other => match openai_compatible::known_as(other) {
+                Some(known) => openai_compatible::model(known, own, key)?,
                 None => return Err(InvalidSettings::unknown(Capability::Script, other, &Self::KNOWN)),
             },
         };
-        Ok(Self { word, vendor, prompts, check })
+        Ok(Self { word, model, prompts, check })
     }
 
     /// The id of the model.
     pub fn model(&self) -> &str {
-        of_any!(self, model => model.model())
+        &self.model.id
     }
 
     /// The ids of the models that the provider offers, in its order.
     pub async fn models(&self) -> Result<Vec<String>, PortError> {
-        of_any!(self, model => model.models().await)
+        let Model { catalogue, dialect, .. } = &self.model;
+        models::list_at(catalogue, dialect.listing(), |entry| dialect.listed(entry)).await
     }
 
     pub(super) fn limits(&self) -> Limits {
-        of_any!(self, model => model.limits())
+        self.model.limits
     }
 
+    /// The time for one question.
     pub(super) fn timeout(&self) -> Duration {
-        of_any!(self, model => model.timeout())
+        self.model.endpoint.timeout()
     }
 
-    pub(super) async fn question(&self, question: &Question<'_>) -> Result<Reply, PortError> {
-        of_any!(self, model => model.ask(question).await)
+    /// Asks one question and notes what it used, also where the answer cannot be used.
+    pub(super) async fn ask(&self, question: &Question<'_>, meter: &Meter) -> Result<String, PortError> {
+        let Model { id, limits, endpoint, dialect, .. } = &self.model;
+        let (path, request) = (dialect.path(id), dialect.request(id, *limits, question));
+        let received = endpoint.post_to(&path, &[], &request, MOST_ANSWER_BYTES).await?;
+        let answer = serde_json::from_slice(&received.body).and_then(|answer| dialect.answer(answer));
+        let answer = answer.map_err(|_| unusable(endpoint.service(), "the answer has an unknown form"))?;
+        meter.note(Charge {
+            capability: Capability::Script,
+            provider: self.word.clone(),
+            model: Some(id.clone()),
+            usage: answer.usage,
+            request_id: received.request_id.or_else(|| answer.request_id.clone()),
+            saved: false,
+        });
+        answer.whole(endpoint.service())
     }
 }

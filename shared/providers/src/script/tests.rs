@@ -6,10 +6,12 @@ use crate::settings::{InvalidSettings, ProviderSettings};
 use crate::testing::{KEY, breach, check_cancelled, check_faults, listen_to_logs, settings, signer};
 use domain::ports::{PortError, ScriptWriter};
 use domain::{
-    Block, Capability, Charge, Document, DocumentKind, Figure, FigureSource, JobOptions, Meter, Rect, Script, Section,
+    Block, Capability, Charge, Document, DocumentKind, Figure, FigureSource, JobOptions, Meter, Outline, Rect, Script, Section,
     SectionRole, Span, Usage, Visual,
 };
 use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
@@ -553,15 +555,15 @@ fn keys_have_their_places() {
     assert_eq!(reference(json!({"provider": "ollama"})), None);
 }
 
-/// A document of four sections, each of a thousand characters with its number and a figure.
-fn long_document() -> Document {
+/// A document of so many sections, each of so many sentences with its number and a figure.
+fn long_document(sections: usize, sentences: usize) -> Document {
     let mut document = document();
     let section = document.sections.remove(0);
-    document.sections = (0..4)
+    document.sections = (0..sections)
         .map(|at| {
             let mut section = section.clone();
             section.heading = Some(format!("Part {at}"));
-            let text = format!("Fact {at}. ").repeat(100);
+            let text = format!("Fact {at}. ").repeat(sentences);
             section.blocks[0] = Block::Paragraph { text, span: Span { page: 1, start: 0, end: 1 } };
             section
         })
@@ -576,8 +578,8 @@ fn condenses(case: fn(&str) -> Value) -> impl Fn(&Request) -> ResponseTemplate {
         if !asked.contains("CONDENSE") {
             return ok(&case(&sound_script()));
         }
-        let sections: Vec<Value> = (0..4)
-            .filter(|at| asked.contains(&format!("Part {at}")))
+        let sections: Vec<Value> = (0..20)
+            .filter(|at| asked.contains(&format!("Part {at}\\\"")))
             .map(|at| json!({"id": at, "notes": [format!("Note {at}.")]}))
             .collect();
         ok(&case(&json!({"sections": sections}).to_string()))
@@ -590,7 +592,7 @@ async fn a_long_document_is_condensed_part_by_part() {
     Mock::given(method("POST")).respond_with(condenses(openai)).mount(&server).await;
     let case = openai_case(json!({"provider": "vllm", "model": "m", "with": {"most_document_characters": 2000}}), &[]);
     let meter = Meter::default();
-    case.writer(&server.uri()).write(&long_document(), &JobOptions::default(), &meter).await.expect("it is written");
+    case.writer(&server.uri()).write(&long_document(4, 100), &JobOptions::default(), &meter).await.expect("it is written");
     let requests = server.received_requests().await.expect("they are recorded");
     assert_eq!((requests.len(), meter.take().len()), (3, 3), "two parts and the script");
     for request in &requests {
@@ -618,8 +620,103 @@ async fn a_part_that_cannot_be_condensed_is_thinned() {
     };
     Mock::given(method("POST")).respond_with(respond).mount(&server).await;
     let case = openai_case(json!({"provider": "vllm", "model": "m", "with": {"most_document_characters": 2000}}), &[]);
-    case.writer(&server.uri()).write(&long_document(), &JobOptions::default(), &Meter::default()).await.expect("it is written");
+    case.writer(&server.uri())
+        .write(&long_document(4, 100), &JobOptions::default(), &Meter::default())
+        .await
+        .expect("it is written");
     let requests = server.received_requests().await.expect("they are recorded");
     let last = body(requests.last().expect("some")).to_string();
     assert!(last.contains("Fact 0.") && last.contains("Note 3.") && last.contains("\\\"cut\\\":true"), "{last}");
+}
+
+/// A server that takes its time for some parts.
+async fn slow_server(takes: impl Fn(&str) -> Duration + Send + Sync + 'static) -> MockServer {
+    let server = MockServer::start().await;
+    let respond = move |request: &Request| {
+        let asked = body(request).to_string();
+        let delay = if asked.contains("CONDENSE") { takes(&asked) } else { Duration::ZERO };
+        condenses(openai)(request).set_delay(delay)
+    };
+    Mock::given(method("POST")).respond_with(respond).mount(&server).await;
+    server
+}
+
+#[tokio::test]
+async fn parts_are_condensed_side_by_side_but_not_all_at_once() {
+    const EACH: Duration = Duration::from_millis(300);
+    let arrivals = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&arrivals);
+    let server = slow_server(move |_| {
+        seen.lock().expect("nobody panicked").push(Instant::now());
+        EACH
+    })
+    .await;
+    // One after the other they would take 2.4 s, and have 1 s.
+    let case = openai_case(json!({"provider": "vllm", "model": "m", "with": {"most_document_characters": 2000}}), &[]);
+    let writer = case.writer(&server.uri());
+    writer.write(&long_document(18, 100), &JobOptions::default(), &Meter::default()).await.expect("it is written");
+    let requests = server.received_requests().await.expect("they are recorded");
+    let last = body(requests.last().expect("some")).to_string();
+    assert!((0..18).all(|at| last.contains(&format!("Note {at}."))), "none is thinned: {last}");
+    let arrivals = arrivals.lock().expect("nobody panicked").clone();
+    assert_eq!(arrivals.len(), 8);
+    assert!(arrivals[4].duration_since(arrivals[0]) >= EACH, "the fifth waits for one of the first four");
+}
+
+#[tokio::test]
+async fn a_part_that_takes_too_long_is_thinned_and_keeps_nobody_waiting() {
+    let server = slow_server(|asked| Duration::from_secs(if asked.contains("Part 0") { 60 } else { 0 })).await;
+    let case = openai_case(json!({"provider": "vllm", "model": "m", "with": {"most_document_characters": 2000}}), &[]);
+    let writer = case.writer(&server.uri());
+    writer.write(&long_document(18, 100), &JobOptions::default(), &Meter::default()).await.expect("it is written");
+    let requests = server.received_requests().await.expect("they are recorded");
+    let last = body(requests.last().expect("some")).to_string();
+    assert!(last.contains("Fact 0.") && (3..18).all(|at| last.contains(&format!("Note {at}."))), "{last}");
+}
+
+/// Answers as [`condenses`] does, and counts tokens as vendors of models do: four characters each.
+fn counts(request: &Request) -> ResponseTemplate {
+    let asked = body(request).to_string();
+    let text = if asked.contains("CONDENSE") {
+        // As long as the notes may be.
+        let number =
+            |rest: &str| rest.split(|c: char| !c.is_ascii_digit()).next().and_then(|number| number.parse::<usize>().ok());
+        let section = |rest: &str| Some((number(rest)?, number(rest.split_once("most_characters\\\":")?.1)?));
+        let sections: Vec<Value> = asked
+            .split("\\\"id\\\":")
+            .filter_map(section)
+            .map(|(id, room)| json!({"id": id, "notes": ["A note of it. ".repeat(room / 14)]}))
+            .collect();
+        json!({"sections": sections}).to_string()
+    } else {
+        sound_script()
+    };
+    let mut answer = openai(&text);
+    let tokens = |characters: usize| characters.div_ceil(4);
+    answer["usage"] = json!({"prompt_tokens": tokens(asked.len()), "completion_tokens": tokens(text.len())});
+    ok(&answer)
+}
+
+#[tokio::test]
+async fn a_long_document_costs_no_more_than_was_estimated() {
+    let case = openai_case(json!({"provider": "vllm", "model": "m"}), &[]);
+    for sections in [20, 50, 110, 240] {
+        let server = MockServer::start().await;
+        Mock::given(method("POST")).respond_with(counts).mount(&server).await;
+        let (document, meter) = (long_document(sections, 1000), Meter::default());
+        case.writer(&server.uri()).write(&document, &JobOptions::default(), &meter).await.expect("it is written");
+        let characters: usize = document.sections.iter().map(super::brief::length).sum();
+        let outline = Outline::new(DocumentKind::Text, Some(characters as u64), &JobOptions::default());
+        let calls = outline.calls(Capability::Script);
+        let charges = meter.take();
+        assert_eq!(calls.len(), charges.len(), "{sections} sections");
+        let sum = |usages: &[Usage]| usages.iter().fold(Usage::default(), |sum, usage| sum + *usage);
+        let (expected, used) = (sum(&calls), sum(&charges.iter().map(|charge| charge.usage).collect::<Vec<_>>()));
+        assert!(
+            used.input_tokens <= expected.input_tokens && used.output_tokens <= expected.output_tokens,
+            "{used:?} {expected:?}"
+        );
+        // What can be shown takes a third of the last question, and here is none.
+        assert!(expected.input_tokens < used.input_tokens * 2, "{sections} sections: {used:?} {expected:?}");
+    }
 }

@@ -7,7 +7,7 @@ use super::draft::{self, Draft};
 use super::model::{Form, Question};
 use super::provider::ScriptProvider;
 use domain::ports::{PortError, ScriptWriter};
-use domain::{Capability, Charge, Document, JobOptions, Meter, Script, Writer};
+use domain::{Document, JobOptions, Meter, Script, Writer};
 
 const SERVICE: &str = "the language model";
 
@@ -34,20 +34,6 @@ pub struct Prompts {
 pub type Check = fn(&Script, &Document) -> Vec<String>;
 
 impl ScriptProvider {
-    /// Asks one question and notes what it used.
-    pub(super) async fn ask(&self, question: &Question<'_>, meter: &Meter) -> Result<String, PortError> {
-        let reply = self.question(question).await?;
-        meter.note(Charge {
-            capability: Capability::Script,
-            provider: self.word.clone(),
-            model: Some(self.model().to_owned()),
-            usage: reply.usage,
-            request_id: reply.request_id,
-            saved: false,
-        });
-        reply.text
-    }
-
     /// A script from an answer, or all that is wrong with it.
     fn accept(&self, answer: &str, brief: &Brief, document: &Document, options: &JobOptions) -> Result<Script, Vec<String>> {
         let draft = Draft::parse(answer).map_err(|fault| vec![fault])?;

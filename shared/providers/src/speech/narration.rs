@@ -103,8 +103,8 @@ fn fade_in<'a>(samples: impl Iterator<Item = &'a mut f32>, length: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::wav::Sound;
     use super::*;
+    use crate::wav::Sound;
 
     fn piece(samples: Vec<f32>, words: &[(u32, u64)]) -> Spoken {
         let words = words.iter().map(|&(text_offset, sample)| WordOnset { text_offset, sample }).collect();

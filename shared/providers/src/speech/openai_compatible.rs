@@ -26,18 +26,26 @@ const MOST_CHARACTERS: usize = 3000;
 /// The rate of `pcm`, which has no header.
 const PCM_RATE_HZ: u32 = 24_000;
 
-/// A server, and where it is if that is known.
+/// A server, where it is if that is known, and its voices where they are known and it has no list of them.
 pub(super) struct Known {
     word: &'static str,
     base_url: Option<&'static str>,
+    voices: &'static [&'static str],
 }
 
 const KNOWN: [Known; 4] = [
-    Known { word: "openai", base_url: Some("https://api.openai.com/v1") },
-    Known { word: "chatterbox", base_url: Some("http://127.0.0.1:4123/v1") },
-    Known { word: "speaches", base_url: Some("http://127.0.0.1:8000/v1") },
-    Known { word: "openai-compatible", base_url: None },
+    Known { word: "openai", base_url: Some("https://api.openai.com/v1"), voices: &OPENAI_VOICES },
+    Known { word: "chatterbox", base_url: Some("http://127.0.0.1:4123/v1"), voices: &[] },
+    Known { word: "speaches", base_url: Some("http://127.0.0.1:8000/v1"), voices: &[] },
+    Known { word: "openai-compatible", base_url: None, voices: &[] },
 ];
+
+/// <https://platform.openai.com/docs/guides/text-to-speech#voice-options>.
+const OPENAI_VOICES: [&str; 13] =
+    ["alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer", "verse"];
+
+/// Where servers list their voices: Chatterbox, and Kokoro and those after it.
+const LISTS: [&str; 2] = ["voices", "audio/voices"];
 
 /// The server that goes by a word.
 pub(super) fn known_as(word: &str) -> Option<&'static Known> {
@@ -100,6 +108,7 @@ pub(super) struct OpenAiCompatible {
     endpoint: Endpoint,
     model: Option<String>,
     voice: String,
+    known_voices: &'static [&'static str],
     options: Options,
 }
 
@@ -114,7 +123,7 @@ impl OpenAiCompatible {
         let model = if known.word == "chatterbox" { settings.model.clone() } else { Some(settings.model(Capability::Speech)?) };
         let server = Server { service: SERVICE, own_address: known.base_url, timeout: TIMEOUT };
         let endpoint = settings.endpoint(Capability::Speech, server, key)?;
-        Ok(Self { endpoint, model, voice: settings.voice()?, options })
+        Ok(Self { endpoint, model, voice: settings.voice()?, known_voices: known.voices, options })
     }
 
     fn body(&self, piece: &Piece<'_>) -> Value {
@@ -171,15 +180,28 @@ impl Voice for OpenAiCompatible {
         models::list(&self.endpoint).await
     }
 
-    /// The list of Chatterbox, speaches and Kokoro, whose entries are names or carry one. `OpenAI` has no list.
+    /// Those we know, or the first list that the server has; none where it has no list.
     async fn voices(&self) -> Result<Vec<String>, PortError> {
-        let answer = self.endpoint.get("voices", &[], MOST_LIST_BYTES).await?;
-        let list: Value =
-            serde_json::from_slice(&answer.body).map_err(|_| unusable(SERVICE, "the answer is no list of voices"))?;
-        let entries = list.get("voices").unwrap_or(&list).as_array().cloned().unwrap_or_default();
-        let name = |entry: &Value| {
-            entry.as_str().or_else(|| ["name", "id"].iter().find_map(|key| entry.get(key)?.as_str())).map(str::to_owned)
-        };
-        Ok(entries.iter().filter_map(name).collect())
+        if !self.known_voices.is_empty() {
+            return Ok(self.known_voices.iter().map(|&voice| voice.to_owned()).collect());
+        }
+        for path in LISTS {
+            match self.endpoint.get(path, &[], MOST_LIST_BYTES).await {
+                Ok(answer) => return names(&answer.body),
+                Err(PortError::Misused { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Vec::new())
     }
+}
+
+/// The names in a list, whose entries are names or carry one.
+fn names(list: &[u8]) -> Result<Vec<String>, PortError> {
+    let list: Value = serde_json::from_slice(list).map_err(|_| unusable(SERVICE, "the answer is no list of voices"))?;
+    let entries = list.get("voices").unwrap_or(&list).as_array().cloned().unwrap_or_default();
+    let name = |entry: &Value| {
+        entry.as_str().or_else(|| ["name", "id"].iter().find_map(|key| entry.get(key)?.as_str())).map(str::to_owned)
+    };
+    Ok(entries.iter().filter_map(name).collect())
 }

@@ -22,7 +22,10 @@ const FORM: &str = "polly-1";
 /// So many characters are taken at once.
 const MOST_CHARACTERS: usize = 3000;
 
-/// The best rate of `pcm`, which is what needs no decoder.
+/// It has about a hundred voices, which come in one page or two.
+const MOST_PAGES: usize = 5;
+
+/// The best rate of `pcm`, which is what needs no decoder. Polly has 24 kHz in MP3 and Ogg only, and the layer's ffmpeg reads neither.
 const RATE_HZ: u32 = 16_000;
 
 /// The neural voices, by the languages they speak: the first that begins with the tag of a document, or else with its language.
@@ -176,16 +179,27 @@ impl Voice for Polly {
         #[serde(rename_all = "PascalCase")]
         struct List {
             voices: Vec<Entry>,
+            next_token: Option<String>,
         }
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
         struct Entry {
             id: String,
         }
-        let answer = self.endpoint.get("v1/voices", &[("Engine", self.engine.word())], MOST_LIST_BYTES).await?;
-        let list: List =
-            serde_json::from_slice(&answer.body).map_err(|_| unusable(SERVICE, "the answer is no list of voices"))?;
-        Ok(list.voices.into_iter().map(|entry| entry.id).collect())
+        let (mut voices, mut next) = (Vec::new(), None);
+        for _ in 0..MOST_PAGES {
+            let token = next.as_deref().map(|token: &str| ("NextToken", token));
+            let query: Vec<(&str, &str)> = [("Engine", self.engine.word())].into_iter().chain(token).collect();
+            let answer = self.endpoint.get("v1/voices", &query, MOST_LIST_BYTES).await?;
+            let list: List =
+                serde_json::from_slice(&answer.body).map_err(|_| unusable(SERVICE, "the answer is no list of voices"))?;
+            voices.extend(list.voices.into_iter().map(|entry| entry.id));
+            next = list.next_token;
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(voices)
     }
 }
 

@@ -1,16 +1,16 @@
 //! What holds for every vendor of voices: one table, the same checks.
 
 use super::SpeechProvider;
-use super::wav::tests::file;
 use crate::Secret;
 use crate::settings::{InvalidSettings, ProviderSettings};
 use crate::testing::{KEY, breach, check_cancelled, check_faults, settings, signer};
+use crate::wav::tests::file;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::ports::{PortError, Speech, SpeechClip, SpeechRequest};
 use domain::{Capability, Charge, Meter, Phonemes, Usage};
 use serde_json::{Value, json};
-use wiremock::matchers::{method, path};
+use wiremock::matchers::{method, path, query_param};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 /// So many samples every piece has.
@@ -435,6 +435,35 @@ async fn voices_are_listed() {
         let voices = case.voice(&server.uri()).voices().await.expect("a list");
         assert!(voices.iter().any(|voice| voice == case.listed), "{}: {voices:?}", case.name());
     }
+}
+
+#[tokio::test]
+async fn polly_lists_the_voices_of_its_engine_page_by_page() {
+    let server = MockServer::start().await;
+    let page = |body: Value| ResponseTemplate::new(200).set_body_json(body);
+    let second = page(json!({"Voices": [{"Id": "Vicki"}], "NextToken": null}));
+    Mock::given(query_param("NextToken", "t+1")).respond_with(second).mount(&server).await;
+    let first = page(json!({"Voices": [{"Id": "Joanna"}], "NextToken": "t+1"}));
+    Mock::given(query_param("Engine", "neural")).respond_with(first).mount(&server).await;
+    assert_eq!(cases()[2].voice(&server.uri()).voices().await.expect("a list"), ["Joanna", "Vicki"]);
+    let asked = server.received_requests().await.expect("they are recorded");
+    assert!(asked.iter().all(|request| request.headers["authorization"] == "signed GET for polly with 0 bytes"));
+}
+
+#[tokio::test]
+async fn a_server_may_list_its_voices_elsewhere_or_nowhere() {
+    let written = json!({"provider": "speaches", "model": "kokoro", "voice": "nova"});
+    for (place, expected) in [("/audio/voices", vec!["af_sky"]), ("/nowhere", vec![])] {
+        let server = MockServer::start().await;
+        let list = ok().set_body_json(json!({"voices": ["af_sky"]}));
+        Mock::given(method("GET")).and(path(place)).respond_with(list).mount(&server).await;
+        let voices = make(&settings(&written, &server.uri())).expect("they are sound").voices().await;
+        assert_eq!(voices.expect("that is no failure"), expected, "{place}");
+    }
+    let server = MockServer::start().await;
+    Mock::given(method("GET")).respond_with(ResponseTemplate::new(500)).mount(&server).await;
+    let voices = make(&settings(&written, &server.uri())).expect("they are sound").voices().await;
+    assert!(matches!(voices, Err(PortError::Unavailable { .. })), "{voices:?}");
 }
 
 #[tokio::test]

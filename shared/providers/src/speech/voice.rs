@@ -1,7 +1,7 @@
 //! A voice as its adapter makes it usable: one piece of text, one piece of sound.
 
-use super::wav::{self, Sound};
 use crate::http::Answer;
+use crate::wav::{self, Sound};
 use domain::ports::{PortError, WordOnset};
 use domain::{Phonemes, Usage};
 use std::future::Future;

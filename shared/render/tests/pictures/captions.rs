@@ -7,7 +7,7 @@ use domain::{Brand, CaptionStyle, Colour, FrameSize, Shape, Theme};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::RngSeed;
-use render::{CaptionPicture, CaptionStrip, Picture};
+use render::{CaptionPicture, CaptionStrip, Kit, Picture};
 
 /// What a caption is drawn of.
 pub(crate) fn words(lines: &[&str]) -> Vec<Vec<CaptionWord>> {
@@ -19,7 +19,7 @@ pub(crate) const LINES: [&str; 2] = ["sees two high tides", "and two low tides a
 
 fn drawn(lines: &[&str], style: CaptionStyle, theme: Theme, size: FrameSize, shape: Shape) -> CaptionStrip {
     let lines = words(lines);
-    render::draw_caption(&CaptionPicture { lines: &lines, style, theme, brand: None, size, shape, language: "en" })
+    render::draw_caption(&CaptionPicture { lines: &lines, style, theme, brand: None, size, shape, language: "en", kit: None })
         .expect("any text can be drawn")
 }
 
@@ -126,7 +126,7 @@ pub(crate) fn foreign() -> Vec<(&'static str, Vec<Vec<CaptionWord>>)> {
 
 fn drawn_in(language: &str, lines: &[Vec<CaptionWord>], style: CaptionStyle, shape: Shape) -> CaptionStrip {
     let (theme, size) = (Theme::Midnight, FrameSize::P720);
-    render::draw_caption(&CaptionPicture { lines, style, theme, brand: None, size, shape, language }).expect("drawn")
+    render::draw_caption(&CaptionPicture { lines, style, theme, brand: None, size, shape, language, kit: None }).expect("drawn")
 }
 
 #[test]
@@ -178,11 +178,25 @@ fn captions_wear_the_colours_of_a_brand() {
             size: FrameSize::P480,
             shape: Shape::Wide,
             language: "en",
+            kit: None,
         };
         render::draw_caption(&picture).expect("drawn").saying(&[1])
     };
     let count = |pixels: &[u8]| pixels.chunks_exact(4).filter(|pixel| pixel[..3] == [0, 70, 140]).count();
     assert!(count(&strip(Some(&brand))) > 100 && count(&strip(None)) == 0);
+}
+
+#[test]
+fn captions_are_set_in_the_font_of_a_brand() {
+    let font = include_bytes!("../../fonts/Vollkorn-SemiBold.ttf").to_vec();
+    let kit = Kit::read(None, None, Some(font)).expect("a font");
+    let lines = words(&LINES);
+    let strip = |kit| {
+        let (style, theme, size, shape) = (CaptionStyle::Bar, Theme::Daylight, FrameSize::P480, Shape::Wide);
+        render::draw_caption(&CaptionPicture { lines: &lines, style, theme, brand: None, size, shape, language: "en", kit })
+            .expect("drawn")
+    };
+    assert_ne!(strip(Some(&kit)), strip(None));
 }
 
 #[test]
@@ -233,7 +247,7 @@ proptest! {
         };
         let lines: Vec<Vec<CaptionWord>> = lines.iter().map(|line| line.iter().enumerate().map(word).collect()).collect();
         let (theme, size) = (Theme::Chalk, FrameSize::P480);
-        let strip = render::draw_caption(&CaptionPicture { lines: &lines, style, theme, brand: None, size, shape, language: "en" });
+        let strip = render::draw_caption(&CaptionPicture { lines: &lines, style, theme, brand: None, size, shape, language: "en", kit: None });
         let strip = strip.map_err(|error| TestCaseError::fail(error.to_string()))?;
         if let Some(extent) = extent(&strip, &strip.saying(&[0, 1, 2, 3])) {
             prop_assert!(is_safe(extent, size, shape), "{:?}", extent);

@@ -116,8 +116,8 @@ fn foreign_captioned() -> Vec<(String, &'static str, Visual, Vec<Vec<CaptionWord
 /// A picture under a caption of which one word is said.
 fn captioned(picture: &Picture<'_>, lines: &[Vec<CaptionWord>], style: CaptionStyle) -> Frame {
     let picture = Picture { leaves_room_for_captions: true, ..picture.clone() };
-    let Picture { theme, brand, size, shape, language, .. } = picture;
-    let caption = CaptionPicture { lines, style, theme, brand, size, shape, language };
+    let Picture { theme, brand, size, shape, language, kit, .. } = picture;
+    let caption = CaptionPicture { lines, style, theme, brand, size, shape, language, kit };
     let mut frame = render::draw(&picture).expect("drawn");
     let strip = render::draw_caption(&caption).expect("drawn");
     // The third word of the last line.

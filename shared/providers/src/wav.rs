@@ -1,4 +1,4 @@
-//! Reads WAV as servers really send it: sizes of `0xFFFFFFFF` or 0 in a stream, 8 to 32 bits, integers or floats, any channels.
+//! Reads and writes WAV. It is read as servers really send it: sizes of `0xFFFFFFFF` or 0 in a stream, 8 to 32 bits, integers or floats, any channels.
 //! The format: <https://www.mmsp.ece.mcgill.ca/Documents/AudioFormats/WAVE/WAVE.html>
 
 /// Mono samples from -1 to 1.
@@ -40,6 +40,26 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Sound, &'static str> {
 pub(crate) fn from_pcm16(bytes: &[u8], sample_rate_hz: u32) -> Sound {
     let samples = bytes.chunks_exact(2).map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32_768.0).collect();
     Sound { samples, sample_rate_hz }
+}
+
+/// A WAV file of 16 bits, mono.
+pub(crate) fn write(samples: &[f32], sample_rate_hz: u32) -> Vec<u8> {
+    const HEADER: u32 = 36;
+    let size = u32::try_from(samples.len() * 2).unwrap_or(u32::MAX - HEADER);
+    let mut bytes = Vec::with_capacity(samples.len() * 2 + 44);
+    bytes.extend(b"RIFF");
+    bytes.extend((size + HEADER).to_le_bytes());
+    bytes.extend(b"WAVEfmt \x10\0\0\0");
+    for short in [INTEGER, 1] {
+        bytes.extend(short.to_le_bytes());
+    }
+    for rate in [sample_rate_hz, sample_rate_hz * 2] {
+        bytes.extend(rate.to_le_bytes());
+    }
+    bytes.extend(b"\x02\0\x10\0data");
+    bytes.extend(size.to_le_bytes());
+    bytes.extend(samples.iter().flat_map(|sample| ((sample.clamp(-1.0, 1.0) * 32_767.0) as i16).to_le_bytes()));
+    bytes
 }
 
 struct Format {
@@ -131,6 +151,13 @@ pub(crate) mod tests {
         assert_eq!(read(&file(1, 2, 24_000, 16, &[0, 64, 0, 0], 4)).expect("stereo").samples, [0.25]);
         assert_eq!(read(&file(1, 1, 24_000, 24, &[0, 0, 64], 3)).expect("24 bits").samples, [0.5]);
         assert_eq!(read(&file(1, 1, 24_000, 8, &[192], 1)).expect("8 bits").samples, [0.5]);
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let sound = read(&write(&[0.5, -0.5, 2.0], 22_050)).expect("it is a WAV file");
+        assert_eq!(sound.sample_rate_hz, 22_050);
+        assert!(sound.samples.iter().zip([0.5, -0.5, 1.0]).all(|(read, written)| (read - written).abs() < 1e-3), "{sound:?}");
     }
 
     #[test]
