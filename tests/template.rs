@@ -134,7 +134,9 @@ fn keys_are_read_only_by_those_who_use_them() {
         let expected: &[&str] = match name.as_str() {
             "WriteScript" => &["script/*"],
             "NarrateScene" => &["speech/*", "transcript/*"],
-            "ProbeProviders" => &["script/*", "speech/*", "transcript/*"],
+            "IllustrateScene" | "FinishJob" => &["image/*"],
+            "ProbeProviders" => &["script/*", "speech/*", "transcript/*", "image/*"],
+            "Api" => &["image/replicate-webhook-*"],
             _ => &[],
         };
         assert_eq!(read, expected.iter().map(|below| (*below).to_owned()).collect(), "{name}");
@@ -165,8 +167,9 @@ fn uploads_need_an_authorized_user_on_every_route_but_the_open_ones() {
             open.insert(properties["RouteKey"].as_str().unwrap_or_default().to_owned());
         }
     }
-    // Browsers ask for leave without a token: what `OPTIONS` answers holds nothing of anybody.
-    assert_eq!(open, ["GET /openapi.json", "GET /v1/health", "OPTIONS /{proxy+}"].map(str::to_owned).into());
+    // Browsers ask for leave without a token: what `OPTIONS` answers holds nothing of anybody. A webhook is known by its signature.
+    let expected = ["GET /openapi.json", "GET /v1/health", "OPTIONS /{proxy+}", "POST /v1/webhooks/replicate"];
+    assert_eq!(open, expected.map(str::to_owned).into());
 }
 
 #[test]

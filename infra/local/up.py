@@ -22,6 +22,7 @@ NO_QUOTAS = "jobs=100000,uploads=100000,active=100000,gigabytes=100000"
 PROVIDERS = {
     "LECTERN_SCRIPT_PROVIDERS": "ScriptProviders",
     "LECTERN_SPEECH_PROVIDERS": "SpeechProviders",
+    "LECTERN_IMAGE_PROVIDERS": "ImageProviders",
     "LECTERN_TRANSCRIPT_PROVIDERS": "TranscriptProviders",
 }
 #: A token is replaced when it lives less than this.

@@ -5,7 +5,7 @@ use crate::function::{Function, Outcome};
 use crate::production::{Fate, Production, STAGES};
 use crate::wire::{Point, Side, is_effect};
 use domain::ports::{AssetStore, ExecutionState, Executions, JobStore};
-use domain::{AssetKey, ContentHash, FrameSize, Job, JobId, JobOptions, OwnerId, Run, Status};
+use domain::{AssetKey, ContentHash, FrameSize, Job, JobId, JobOptions, OwnerId, Run, Scene, Script, Status, Visual};
 use fakes::trials::{is_soak, seeds, tell, times};
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -193,6 +193,36 @@ async fn who_takes_in_finishes_or_sweeps_is_made_up_for_when_killed_too() {
         met.values().flatten().map(|effect| effect.split(' ').next().expect("an effect has a name")).collect();
     assert_eq!(operations, ["DeleteObjects", "PutItem", "StartExecution", "StopExecution", "UpdateItem"].into());
     drop((ingest, finish, sweep));
+    cloud.delete().await;
+}
+
+#[tokio::test]
+async fn a_picture_is_paid_once_whenever_its_stage_is_killed() {
+    let cloud = Cloud::new("pictures").await;
+    let list = r#"[{"provider": "presenton", "base_url": "{wire}/provider", "with": {"poll_s": 0.05}}]"#;
+    let mut illustrate = Function::new(&cloud, "illustrate-scene", &[("LECTERN_IMAGE_PROVIDERS", list)]).await;
+    let owner = |number: usize| OwnerId::new(format!("owner-{number}")).expect("well formed");
+    let wish = async |number: usize| {
+        let job = cloud.text_job(&format!("wish-{number}"), owner(number).as_str(), NOTES, options()).await;
+        let visual = Visual::Illustration { title: "Tides".to_owned(), description: "A harbour at low tide".to_owned() };
+        let script = Script { scenes: vec![Scene { visual, ..fakes::scene("One.") }], ..fakes::script(&[]) };
+        let key = AssetKey::Script(job.owner, job.id.clone(), job.version);
+        cloud.assets().put(&key, serde_json::to_vec(&script).expect("it has a JSON form")).await.expect("is written");
+        json!({ "job": job.id, "version": job.version, "scene": 0 })
+    };
+    let is_made = async |number: usize| {
+        let prefix = format!("cache/{}/", owner(number));
+        let paths = cloud.media_paths().await;
+        let made: Vec<&str> = paths.iter().filter_map(|path| path.strip_prefix(&prefix)?.split('/').next()).collect();
+        assert_eq!(made, ["credit", "image"], "{number}");
+    };
+    let effects = killed_at_each_effect(&mut illustrate, wish, is_made).await;
+    let (jobs, paid) = (1 + 2 * effects.len(), illustrate.wire.paid());
+    tell(&format!("illustrate-scene: {}; {paid} paid calls for {jobs} pictures, {} kills", effects.join(", "), jobs - 1));
+    assert!(["provider", "PutItem ticket", "PutObject image"].iter().all(|effect| effects.iter().any(|met| met == effect)));
+    // What was begun is lost where it was killed before its ticket was written: with the vendor's answer, or with the ticket.
+    assert_eq!(paid as usize, jobs + 2);
+    drop(illustrate);
     cloud.delete().await;
 }
 

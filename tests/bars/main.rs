@@ -7,6 +7,7 @@
 mod cloud;
 mod crashes;
 mod ends;
+mod errands;
 mod function;
 mod http;
 mod load;

@@ -67,8 +67,8 @@ impl Production {
         let mut scenes = Vec::new();
         for scene in script["scenes"].as_array().expect("a script has scenes") {
             let take = self.stage("narrate-scene", &with(json!({ "scene": scene })), &mut fate).await?["take"].clone();
-            self.stage("illustrate-scene", &with(json!({ "scene": scene })), &mut fate).await?;
-            let payload = with(json!({ "scene": scene, "take": take }));
+            let picture = self.stage("illustrate-scene", &with(json!({ "scene": scene })), &mut fate).await?["picture"].clone();
+            let payload = with(json!({ "scene": scene, "take": take, "picture": picture }));
             let segment = self.stage("render-scene", &payload, &mut fate).await?["segment"].clone();
             scenes.push(json!({ "scene": scene, "take": take, "segment": segment }));
         }

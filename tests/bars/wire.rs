@@ -4,7 +4,7 @@
 use crate::function::kill;
 use crate::http::{Reply, Request, Server, reply};
 use http_body_util::Full;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -159,9 +159,24 @@ impl Line {
         Some(passed)
     }
 
-    /// The provider of speech: a tone as long as the text, as a WAV file.
+    /// A provider of pictures that is never done, one of slides that is done when it is asked about, and one of speech: a tone as long
+    /// as the text, as a WAV file.
     fn provide(&self, request: &Request) -> hyper::Response<Full<hyper::body::Bytes>> {
+        if is_cancel(request) || request.path.contains("/predictions/") {
+            return reply(200, json!({"id": "prediction1", "status": "processing"}).to_string());
+        }
+        if request.method == hyper::Method::GET {
+            let done = json!({"id": "task-1", "status": "completed", "data": {"path": "/provider/slide.pdf"}});
+            let is_file = request.path.ends_with(".pdf");
+            return reply(200, if is_file { "%PDF-1.7".to_owned() } else { done.to_string() });
+        }
         self.state.lock().expect("nobody panicked").paid += 1;
+        if request.path.ends_with("/generate/async") {
+            return reply(200, json!({"id": "task-1", "status": "pending"}).to_string());
+        }
+        if request.path.ends_with("/predictions") {
+            return reply(201, json!({"id": "prediction1", "status": "starting"}).to_string());
+        }
         let question: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let characters = question["input"].as_str().map_or(0, |text| text.chars().count());
         reply(200, wav(characters * 1_500))
@@ -184,6 +199,11 @@ fn wav(samples: usize) -> Vec<u8> {
     file
 }
 
+/// Whether a provider is told to give up.
+fn is_cancel(request: &Request) -> bool {
+    request.path.starts_with("/provider/") && request.path.ends_with("/cancel")
+}
+
 /// The operation of DynamoDB or Step Functions that is asked for, such as `PutItem`.
 fn operation(request: &Request) -> Option<&str> {
     request.headers.get("x-amz-target")?.to_str().ok()?.rsplit('.').next()
@@ -197,6 +217,7 @@ fn effect(request: &Request) -> Option<String> {
         return (is_effect(operation) && record != "event working").then(|| format!("{operation} {record}"));
     }
     let operation = match (request.method.as_str(), request.path.as_str()) {
+        ("POST", _) if is_cancel(request) => return Some("provider cancel".to_owned()),
         ("POST", path) if path.starts_with("/provider/") => return Some("provider".to_owned()),
         ("PUT", _) => "PutObject",
         ("POST", path) if path.contains("?delete") => "DeleteObjects",
@@ -204,7 +225,8 @@ fn effect(request: &Request) -> Option<String> {
         _ => return None,
     };
     let path = request.path.split('?').next().unwrap_or_default();
-    let kinds = ["document", "script", "drafts", "image", "take", "narration", "picture", "segment", "video", "captions"];
+    let kinds =
+        ["document", "script", "drafts", "image", "credit", "take", "narration", "picture", "segment", "video", "captions"];
     let named = |part: &str| kinds.into_iter().find(|kind| part.split('.').next() == Some(*kind));
     let kind = path.split('/').filter_map(named).next_back().unwrap_or("objects");
     Some(format!("{operation} {kind}"))

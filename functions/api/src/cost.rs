@@ -73,6 +73,10 @@ pub(crate) async fn estimate_job<P: Ports>(
     let bytes = request.size();
     let order = create::check(request)?;
     let outline = Outline::new(order.kind, bytes, &order.options);
+    let outline = match &order.script {
+        Some(script) => outline.with_script(script),
+        None => by_whom(&api.configured, outline),
+    };
     let costs = expected(&api.configured, &outline);
     Ok(Json(EstimateView {
         total_usd: usd(costs.total()),
@@ -87,7 +91,8 @@ pub(crate) async fn estimate_job<P: Ports>(
 impl CostView {
     /// What a job costs by its bills.
     pub(crate) fn new(job: &Job, bills: &[Bill], configured: &[Configured]) -> Self {
-        let (estimate, actual) = (expected(configured, &outline(job)), Costs::of(bills));
+        let outline = by_whom(configured, outline(job));
+        let (estimate, actual) = (expected(configured, &outline), Costs::of(bills));
         let warning = || format!("it cost {} so far, {} were expected", actual.total(), estimate.total());
         Self {
             estimate_usd: usd(estimate.total()),
@@ -108,13 +113,24 @@ fn outline(job: &Job) -> Outline {
     Outline::new(kind, bytes, &options)
 }
 
-/// With the preferred provider of each capability. Our own voice is not written down.
+/// What is to be expected of whoever writes the script.
+fn by_whom(configured: &[Configured], outline: Outline) -> Outline {
+    let writer = configured.iter().find(|configured| configured.capability == Capability::Script);
+    let is_model = writer.is_some_and(|writer| writer.breaker.is_some());
+    if is_model { outline.written_by_a_model() } else { outline }
+}
+
+/// With the preferred provider of each capability. Our own voice is not written down, and where there is no picture nobody draws.
 fn expected(configured: &[Configured], outline: &Outline) -> Costs {
     let preferred = |capability| configured.iter().find(|configured| configured.capability == capability);
     let is_vendor = |configured: &&Configured| configured.breaker.is_some();
     let is_heard = preferred(Capability::Speech).filter(is_vendor).is_some();
-    let asked = Capability::ALL.into_iter().filter(|capability| *capability != Capability::Transcript || is_heard);
-    let vendors = asked.filter_map(preferred).filter(is_vendor);
+    let is_asked = |capability: &Capability| match capability {
+        Capability::Transcript => is_heard,
+        Capability::Image => outline.illustrations > 0,
+        Capability::Script | Capability::Speech => true,
+    };
+    let vendors = Capability::ALL.into_iter().filter(is_asked).filter_map(preferred).filter(is_vendor);
     estimate(outline, vendors.map(|vendor| (vendor.capability, vendor.provider.as_str(), vendor.model.as_deref())))
 }
 

@@ -80,7 +80,7 @@ pub(crate) struct Order {
     pub(crate) kind: DocumentKind,
     pub(crate) options: JobOptions,
     text: Option<String>,
-    script: Option<Script>,
+    pub(crate) script: Option<Script>,
 }
 
 /// Creates a job.

@@ -8,7 +8,7 @@
 //! | Module | What it holds |
 //! |---|---|
 //! | `routes` | every route with the codes it may answer with |
-//! | `create`, `jobs`, `results`, `outline`, `versions`, `revise`, `cost`, `providers`, `health` | the routes |
+//! | `create`, `jobs`, `results`, `outline`, `versions`, `revise`, `cost`, `providers`, `health`, `webhooks` | the routes |
 //! | `view`, `version_view`, `schema` | what is shown, and how it is described |
 //! | `brand` | the files of a brand that come with a request |
 //! | `caller`, `extract`, `merge_patch` | what is read from a request |
@@ -37,13 +37,14 @@ mod schema;
 mod version_view;
 mod versions;
 mod view;
+mod webhooks;
 
 pub use providers::{Configured, LastSeen};
 pub use quota::Kept;
 pub use routes::{openapi, router};
 
 use domain::Limits;
-use domain::ports::{AssetStore, Breakers, Catalogues, Executions, JobStore, Links, Quotas};
+use domain::ports::{AssetStore, Breakers, Catalogues, Executions, JobStore, Links, Quotas, Secrets, Tickets};
 use jiff::{SignedDuration, Timestamp};
 
 /// The kinds of ports the API works with: those on AWS, or fakes.
@@ -58,6 +59,10 @@ pub trait Ports: Send + Sync + 'static {
     type Links: Links + 'static;
     /// How providers are and what they offer.
     type Providers: Breakers + Catalogues + 'static;
+    /// Work at vendors.
+    type Tickets: Tickets + 'static;
+    /// By which vendors are known again.
+    type Secrets: Secrets + 'static;
 }
 
 /// What the routes work with.
@@ -73,8 +78,14 @@ pub struct Api<P: Ports> {
     pub links: P::Links,
     /// How providers are and what they offer.
     pub providers: P::Providers,
+    /// Work at vendors.
+    pub tickets: P::Tickets,
+    /// By which vendors are known again.
+    pub secrets: P::Secrets,
     /// The providers that are configured, for each capability in the order in which they are tried.
     pub configured: Vec<Configured>,
+    /// Whether one of them is told to tell us by itself when it is done.
+    pub expects_webhooks: bool,
     /// How they were when somebody last asked.
     pub last_seen: LastSeen,
     /// What one owner may ask for.

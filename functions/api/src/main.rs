@@ -1,13 +1,13 @@
 //! Wires `api`.
 
 use api::Configured;
-use aws::dynamodb::{Jobs, ProviderTable};
+use aws::dynamodb::{Jobs, ProviderTable, TicketTable};
 use aws::s3::{Assets, Links};
 use aws::sfn::StateMachine;
 use domain::{Capability, Limits};
 use jiff::{SignedDuration, Timestamp};
 use providers::chain::breaker_name;
-use providers::settings::{InvalidSettings, parse};
+use providers::settings::{ProviderSettings, parse};
 use stage::settings::{number, optional, required};
 use std::sync::Arc;
 
@@ -20,7 +20,17 @@ impl api::Ports for OnAws {
     type Executions = StateMachine;
     type Links = Links;
     type Providers = ProviderTable;
+    type Tickets = TicketTable;
+    type Secrets = aws::Config;
 }
+
+/// The lists of providers, as the settings name them.
+const LISTS: [(Capability, &str); 4] = [
+    (Capability::Script, "LECTERN_SCRIPT_PROVIDERS"),
+    (Capability::Speech, "LECTERN_SPEECH_PROVIDERS"),
+    (Capability::Transcript, "LECTERN_TRANSCRIPT_PROVIDERS"),
+    (Capability::Image, "LECTERN_IMAGE_PROVIDERS"),
+];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), stage::Error> {
@@ -28,13 +38,11 @@ async fn main() -> Result<(), stage::Error> {
     let aws = aws::Config::load().await;
     let media = required("LECTERN_MEDIA_BUCKET")?;
     let table = required("LECTERN_TABLE")?;
-    let mut configured = Vec::new();
-    for (capability, name) in [
-        (Capability::Script, "LECTERN_SCRIPT_PROVIDERS"),
-        (Capability::Speech, "LECTERN_SPEECH_PROVIDERS"),
-        (Capability::Transcript, "LECTERN_TRANSCRIPT_PROVIDERS"),
-    ] {
-        configured.extend(list(capability, optional(name).as_deref())?);
+    let (mut configured, mut expects_webhooks) = (Vec::new(), false);
+    for (capability, name) in LISTS {
+        let list = parse(capability, optional(name).as_deref())?;
+        expects_webhooks |= list.iter().any(|settings| settings.with.contains_key("webhook"));
+        configured.extend(list.into_iter().map(|settings| view(capability, settings)));
     }
     let api = api::Api::<OnAws> {
         jobs: aws.jobs(&table),
@@ -42,7 +50,10 @@ async fn main() -> Result<(), stage::Error> {
         executions: aws.state_machine(required("LECTERN_STATE_MACHINE")?)?,
         links: aws.links(&media, required("LECTERN_UPLOADS_BUCKET")?),
         providers: aws.providers(&table),
+        tickets: aws.tickets(&table),
+        secrets: aws.clone(),
         configured,
+        expects_webhooks,
         last_seen: api::LastSeen::default(),
         limits: limits()?,
         kept: api::Kept::default(),
@@ -58,13 +69,12 @@ fn limits() -> Result<Limits, stage::Error> {
     Ok(setting.parse::<Limits>().map_err(|fault| format!("the setting `LECTERN_QUOTAS`: {fault}"))?)
 }
 
-fn list(capability: Capability, setting: Option<&str>) -> Result<Vec<Configured>, InvalidSettings> {
-    let view = |settings: providers::settings::ProviderSettings| Configured {
+fn view(capability: Capability, settings: ProviderSettings) -> Configured {
+    Configured {
         capability,
         name: settings.name().to_owned(),
         breaker: (!settings.is_embedded()).then(|| breaker_name(capability, &settings)),
         provider: settings.provider,
         model: settings.model,
-    };
-    Ok(parse(capability, setting)?.into_iter().map(view).collect())
+    }
 }

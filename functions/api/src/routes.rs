@@ -1,7 +1,7 @@
 //! Every route with the codes it may answer with, and the document that describes them all.
 
 use crate::problem::{self, Problem, ProblemDetails};
-use crate::{Api, Ports, cost, create, extract, health, jobs, observe, outline, providers, results, revise, versions};
+use crate::{Api, Ports, cost, create, extract, health, jobs, observe, outline, providers, results, revise, versions, webhooks};
 use axum::extract::DefaultBodyLimit;
 use axum::handler::Handler;
 use axum::http::{Method, StatusCode, header};
@@ -57,6 +57,7 @@ fn described<P: Ports>() -> OpenApiRouter<Arc<Api<P>>> {
     use results::{__path_get_captions, __path_get_script, __path_get_video, __path_list_events};
     use revise::{__path_edit_script, __path_regenerate_scene, __path_render_job, __path_restore_version};
     use versions::__path_list_versions;
+    use webhooks::__path_take_replicate_webhook;
 
     let creation = [InvalidRequest, TooLarge, UnsupportedType, Empty, IdempotencyMismatch];
     OpenApiRouter::with_openapi(head())
@@ -119,6 +120,10 @@ fn described<P: Ports>() -> OpenApiRouter<Arc<Api<P>>> {
         ))
         .routes(route::<__path_list_events, _, _, _>(results::list_events::<P>, &[&[NotFound], OF_USERS, OF_STORES]))
         .routes(route::<__path_list_providers, _, _, _>(providers::list_providers::<P>, &[OF_USERS, OF_STORES]))
+        .routes(route::<__path_take_replicate_webhook, _, _, _>(
+            webhooks::take_replicate_webhook::<P>,
+            &[&[InvalidRequest, NotFound], OF_USERS, OF_STORES],
+        ))
         .routes(route::<__path_get_health, _, _, _>(health::get_health::<P>, &[]))
         .routes(route::<__path_get_openapi, _, _, _>(get_openapi::<P>, &[]))
 }

@@ -116,7 +116,7 @@ pub(crate) enum DocumentKind {
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub(crate) enum Outcome {
-    /// The embedded writer or voice took over.
+    /// The embedded writer, voice or drawing took over.
     Fallback,
     /// A placeholder is shown.
     Placeholder,

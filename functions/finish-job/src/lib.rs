@@ -3,13 +3,18 @@
 //! In: a `Step Functions Execution Status Change` event by way of EventBridge; it names the execution, and with it the run:
 //! the job and its version.
 //! Out: the status the job has now. A job that was completed or cancelled stays as it is, and so does one that has a newer version.
+//! What vendors still do for the run is given up: nobody waits for it any more.
 //! Fails only if something is away; the event then comes again.
 
-use domain::ports::{ExecutionState, Executions, JobStore, PortError};
+use domain::ports::{ExecutionState, Executions, JobStore, PortError, Tickets};
 use domain::{Code, Failure, Run, Status, Transition};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+mod errands;
+
+pub use errands::GivesUp;
 
 /// The status of the job now; none if there is no such job.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -45,11 +50,14 @@ pub fn run_of_event(event: &Value) -> Option<Run> {
 pub async fn handle(
     jobs: &impl JobStore,
     executions: &impl Executions,
+    tickets: &impl Tickets,
+    vendors: &impl GivesUp,
     now: Timestamp,
     run: Option<Run>,
 ) -> Result<Output, Failure> {
     let Some(run) = run else { return Ok(Output { status: None }) };
     let status = end_if_over(jobs, executions, now, &run).await?;
+    errands::give_up(tickets, vendors, &run).await;
     tracing::info!(
         stage = "finish-job",
         job = run.job.as_str(),
@@ -99,10 +107,57 @@ async fn end(jobs: &impl JobStore, now: Timestamp, run: &Run, failure: Failure) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fakes::{MemoryExecutions, MemoryJobs, at};
+    use domain::ContentHash;
+    use domain::ports::Ticket;
+    use fakes::{MemoryExecutions, MemoryJobs, MemoryTickets, at};
+    use std::sync::Mutex;
+
+    /// Notes what was given up; one vendor is away.
+    #[derive(Default)]
+    struct Vendors(Mutex<Vec<String>>);
+
+    impl GivesUp for Vendors {
+        async fn give_up(&self, ticket: &Ticket) -> Result<(), PortError> {
+            if ticket.provider == "away" {
+                return Err(PortError::Unavailable { service: "the vendor", message: "no connection".to_owned() });
+            }
+            self.0.lock().expect("nobody panicked").push(ticket.id.clone());
+            Ok(())
+        }
+    }
+
+    async fn handled(jobs: &MemoryJobs, executions: &MemoryExecutions, run: Run) -> Result<Output, Failure> {
+        handle(jobs, executions, &MemoryTickets::default(), &Vendors::default(), at(9), Some(run)).await
+    }
 
     async fn finish(jobs: &MemoryJobs, executions: &MemoryExecutions) -> Option<Status> {
-        handle(jobs, executions, at(9), Some(Run::first(fakes::job_id()))).await.expect("nothing is away").status
+        handled(jobs, executions, Run::first(fakes::job_id())).await.expect("nothing is away").status
+    }
+
+    #[tokio::test]
+    async fn what_vendors_still_do_for_a_run_that_ended_is_given_up() {
+        let (jobs, id) = fakes::processing_job().await;
+        jobs.change(&id, &Transition::Cancel, at(3)).await.expect("it is processing");
+        let executions = MemoryExecutions::default();
+        executions.end(&Run::first(id.clone()), ExecutionState::Aborted);
+        let (tickets, vendors) = (MemoryTickets::default(), Vendors::default());
+        let ticket =
+            |provider: &str, version, id: &str| Ticket { provider: provider.to_owned(), version, id: id.to_owned(), end: None };
+        for ticket in
+            [ticket("replicate", 1, "p1"), ticket("replicate", 2, "p2"), ticket("away", 1, "p3"), ticket("replicate", 1, "p4")]
+        {
+            tickets.save(&id, &ContentHash::of([&ticket.id]), &ticket).await.expect("memory does not fail");
+        }
+        let run = Some(Run::first(id.clone()));
+        let ended = handle(&jobs, &executions, &tickets, &vendors, at(9), run).await.expect("it ends in any case");
+        assert_eq!(ended.status, Some(Status::Cancelled));
+        let mut given_up = vendors.0.into_inner().expect("nobody panicked");
+        given_up.sort();
+        assert_eq!(given_up, ["p1", "p4"]);
+        let mut left: Vec<String> =
+            tickets.open(&id).await.expect("memory does not fail").into_iter().map(|(_, ticket)| ticket.id).collect();
+        left.sort();
+        assert_eq!(left, ["p2", "p3"], "that of a newer version is wanted, and the vendor of the other is away");
     }
 
     #[tokio::test]
@@ -139,7 +194,7 @@ mod tests {
         let (jobs, id) = fakes::processing_job().await;
         let executions = MemoryExecutions::default();
         executions.end(&Run::first(id.clone()), ExecutionState::Running);
-        let early = handle(&jobs, &executions, at(9), Some(Run::first(id.clone()))).await;
+        let early = handled(&jobs, &executions, Run::first(id.clone())).await;
         assert_eq!(early.expect_err("the answer is old").code.kind(), domain::Kind::Unavailable);
         assert_eq!(jobs.load(&id).await.expect("there").status, Status::Processing);
         executions.end(&Run::first(id), ExecutionState::Aborted);
@@ -163,7 +218,7 @@ mod tests {
         executions.end(&job.run(), ExecutionState::Running);
         assert_eq!(finish(&jobs, &executions).await, Some(Status::Pending));
         executions.end(&job.run(), ExecutionState::TimedOut);
-        let ended = handle(&jobs, &executions, at(9), Some(job.run())).await.expect("nothing is away");
+        let ended = handled(&jobs, &executions, job.run()).await.expect("nothing is away");
         assert_eq!(ended.status, Some(Status::Failed));
     }
 

@@ -1,11 +1,16 @@
-//! Images that came with a document and are not what they seem: none is unpacked beyond the limits, read from elsewhere or shown.
+//! Images that came with a document or from a vendor and are not what they seem: none is unpacked beyond the limits, read from
+//! elsewhere or shown.
 
-use domain::ports::AssetStore;
-use domain::{AssetKey, Code, ContentHash, Figure, FigureSource, Scene, Script, Visual};
-use fakes::MemoryAssets;
+use domain::ports::{AssetStore, Errand, Illustration, Illustrator, ImageRequest, JobStore, PortError, Ticket};
+use domain::{
+    AssetKey, Budget, Capability, Code, ContentHash, Figure, FigureSource, Job, Meter, Money, Scene, SceneOutcome, Script, Visual,
+};
 use fakes::trials::tell;
+use fakes::{MemoryAssets, MemoryProviders, MemoryTickets};
 use illustrate_scene::{Input, handle};
 use image::{DynamicImage, ImageFormat};
+use providers::chain::{Chain, Choice, Link};
+use providers::settings::ProviderSettings;
 use std::io::Cursor;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -61,20 +66,53 @@ fn corpus(canary: &str) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Prepares an image as the picture of a scene.
-async fn illustrate(image: Vec<u8>) -> (Result<(), Code>, Vec<u8>) {
+/// A vendor who delivers whatever it likes.
+struct Painter(Vec<u8>);
+
+impl Illustrator for Painter {
+    fn identity(&self) -> String {
+        "painter".to_owned()
+    }
+
+    fn model(&self) -> Option<&str> {
+        None
+    }
+
+    async fn illustrate(&self, _: &ImageRequest, _: &impl Errand, _: &Meter) -> Result<Illustration, PortError> {
+        Ok(Illustration { bytes: self.0.clone(), media_type: "image/png" })
+    }
+
+    async fn give_up(&self, _: &Ticket) -> Result<(), PortError> {
+        Ok(())
+    }
+}
+
+/// Has the picture of the only scene brought into its form; gives what came of it, and the job.
+async fn illustrate(visual: Visual, image: &[u8], assets: &MemoryAssets) -> (Result<Option<ContentHash>, Code>, Job) {
+    let script = Script { scenes: vec![Scene { visual, ..fakes::scene("One.") }], ..fakes::script(&[]) };
+    let (jobs, id) = fakes::scripted_job(&script).await;
+    let json = serde_json::to_vec(&script).expect("serializes");
+    assets.put(&AssetKey::Script(fakes::owner_id(), id.clone(), 1), json).await.expect("memory does not fail");
+    let link = |name: &str, provider| Link::new(Capability::Image, ProviderSettings::new(name), provider);
+    let links = vec![link("painter", Choice::Vendor(Painter(image.to_vec()))), link("embedded", Choice::Embedded(()))];
+    let budget = Budget { job: Money::usd(1.0), day: Money::usd(1.0) };
+    let painters = Chain::new(links, MemoryProviders::default(), budget, Duration::from_secs(60), || fakes::at(0));
+    let input = Input { job: id.clone(), scene: 0, attempt: 0 };
+    let (tickets, meter) = (MemoryTickets::default(), Meter::default());
+    let result = handle(assets, &jobs, &tickets, &painters, &meter, fakes::at(7), input).await;
+    (result.map(|output| output.picture).map_err(|failure| failure.code), jobs.load(&id).await.expect("there"))
+}
+
+/// Prepares an image of the document as the picture of a scene.
+async fn prepare(image: Vec<u8>) -> (Result<(), Code>, Vec<u8>) {
     let hash = ContentHash::of([&image]);
     let source = FigureSource::Image { hash: hash.clone(), media_type: "image/png".to_owned() };
     let visual = Visual::Image { figure: Figure { caption: None, label: None, source }, title: String::new() };
-    let script = Script { scenes: vec![Scene { visual, ..fakes::scene("One.") }], ..fakes::script(&[]) };
-    let (jobs, id) = fakes::scripted_job(&script).await;
     let assets = MemoryAssets::default();
-    let json = serde_json::to_vec(&script).expect("serializes");
-    assets.put(&AssetKey::Script(fakes::owner_id(), id.clone(), 1), json).await.expect("memory does not fail");
     let key = AssetKey::Image(fakes::owner_id(), hash);
-    assets.put(&key, image).await.expect("memory does not fail");
-    let result = handle(&assets, &jobs, Input { job: id, scene: 0 }).await;
-    (result.map(|_| ()).map_err(|failure| failure.code), assets.get(&key).await.expect("there"))
+    assets.put(&key, image.clone()).await.expect("memory does not fail");
+    let (result, _) = illustrate(visual, &image, &assets).await;
+    (result.map(|_| ()), assets.get(&key).await.expect("there"))
 }
 
 #[tokio::test]
@@ -85,7 +123,7 @@ async fn hostile_images_are_refused_before_they_cost_anything() {
     let (count, mut slowest) = (corpus.len(), Duration::ZERO);
     for (name, image) in corpus {
         let begun = Instant::now();
-        let (result, stored) = illustrate(image.clone()).await;
+        let (result, stored) = prepare(image.clone()).await;
         slowest = slowest.max(begun.elapsed());
         assert_eq!(result, Err(Code::Internal), "{name}");
         assert_eq!(stored, image, "{name} was changed");
@@ -93,6 +131,25 @@ async fn hostile_images_are_refused_before_they_cost_anything() {
     tell(&format!("{count} images refused, the slowest within {slowest:?}"));
     assert!(slowest < Duration::from_secs(5));
     assert!(canary.accept().is_err(), "a connection was made");
-    let (result, _) = illustrate(encoded(ImageFormat::Png)).await;
+    let (result, _) = prepare(encoded(ImageFormat::Png)).await;
     assert_eq!(result, Ok(()), "a good one is taken");
+}
+
+#[tokio::test]
+async fn hostile_pictures_of_vendors_are_not_shown_and_ours_stands_in() {
+    let visual = || Visual::Illustration { title: "Tides".to_owned(), description: "A harbour at low tide".to_owned() };
+    let mut slowest = Duration::ZERO;
+    for (name, image) in corpus("http://127.0.0.1:9") {
+        let (begun, assets) = (Instant::now(), MemoryAssets::default());
+        let (result, job) = illustrate(visual(), &image, &assets).await;
+        slowest = slowest.max(begun.elapsed());
+        assert_eq!((result, assets.writes()), (Ok(None), 1), "{name}: the script alone is stored");
+        let [warning] = job.warnings.as_slice() else { panic!("{name}: {:?}", job.warnings) };
+        assert_eq!(warning.outcome, SceneOutcome::Fallback, "{name}");
+    }
+    assert!(slowest < Duration::from_secs(5));
+    let mut good = Cursor::new(Vec::new());
+    DynamicImage::new_rgb8(640, 360).write_to(&mut good, ImageFormat::Png).expect("encodes");
+    let (result, job) = illustrate(visual(), good.get_ref(), &MemoryAssets::default()).await;
+    assert!(result.is_ok_and(|picture| picture.is_some()) && job.warnings.is_empty(), "a good one is taken");
 }

@@ -5,6 +5,7 @@ use domain::{Capability, Code, Failure, Offer};
 use jiff::Timestamp;
 use probe_providers::Offers;
 use providers::chain::{Choice, Link, Nobody, breaker_name, links};
+use providers::image::ImageProvider;
 use providers::script::{Prompts, ScriptProvider};
 use providers::settings::{InvalidSettings, ProviderSettings, parse};
 use providers::speech::SpeechProvider;
@@ -23,6 +24,7 @@ async fn main() -> Result<(), stage::Error> {
     let scripts = vendors(Capability::Script, "LECTERN_SCRIPT_PROVIDERS")?;
     let speech = vendors(Capability::Speech, "LECTERN_SPEECH_PROVIDERS")?;
     let transcripts = vendors(Capability::Transcript, "LECTERN_TRANSCRIPT_PROVIDERS")?;
+    let images = vendors(Capability::Image, "LECTERN_IMAGE_PROVIDERS")?;
     stage::run_event("probe-providers", async |_| {
         let signer: Arc<dyn RequestSigner> = Arc::new(aws.signer());
         let key = async |reference| aws.secret_of(reference).await;
@@ -35,9 +37,12 @@ async fn main() -> Result<(), stage::Error> {
         let voice = |settings: &ProviderSettings, key| SpeechProvider::new(settings, key, &signer).map(Vendor::Speech);
         let transcript_key = async |settings: &ProviderSettings| key(TranscriptProvider::key_reference(settings)).await;
         let transcriber = |settings: &ProviderSettings, key| TranscriptProvider::new(settings, key).map(Vendor::Transcript);
+        let image_key = async |settings: &ProviderSettings| key(ImageProvider::key_reference(settings)).await;
+        let painter = |settings: &ProviderSettings, key| ImageProvider::new(settings, key).map(Vendor::Image);
         let mut all = links(Capability::Script, &scripts, None, script_key, script).await.map_err(misconfigured)?;
         all.extend(links(Capability::Speech, &speech, None, speech_key, voice).await.map_err(misconfigured)?);
         all.extend(links(Capability::Transcript, &transcripts, None, transcript_key, transcriber).await.map_err(misconfigured)?);
+        all.extend(links(Capability::Image, &images, None, image_key, painter).await.map_err(misconfigured)?);
         let providers: Vec<Provider> = all.into_iter().map(Provider::from).collect();
         probe_providers::handle(&catalogues, &providers, Timestamp::now()).await
     })
@@ -64,6 +69,7 @@ struct Provider {
 enum Vendor {
     Script(Box<ScriptProvider>),
     Speech(SpeechProvider),
+    Image(ImageProvider),
     Transcript(TranscriptProvider),
 }
 
@@ -89,6 +95,7 @@ impl Offers for Provider {
         Ok(match vendor {
             Vendor::Script(script) => Offer { models: script.models().await?, voices: Vec::new() },
             Vendor::Speech(speech) => Offer { models: speech.models().await?, voices: speech.voices().await? },
+            Vendor::Image(image) => Offer { models: image.models().await?, voices: Vec::new() },
             Vendor::Transcript(transcript) => Offer { models: transcript.models().await?, voices: Vec::new() },
         })
     }

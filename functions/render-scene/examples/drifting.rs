@@ -44,7 +44,8 @@ async fn main() -> Result<(), Failed> {
     };
     let address = ContentHash::of_json("take", &take);
     assets.put(&AssetKey::Take(job.owner.clone(), address.clone()), serde_json::to_vec(&take)?).await?;
-    let input = render_scene::Input { job: id, scene: 1, take: address, placeholder: false };
+    let input =
+        render_scene::Input { job: id, scene: 1, take: address, picture: None, without_picture: false, placeholder: false };
     let made = render_scene::handle(&uploads, &assets, &jobs, &ffmpeg, input).await.map_err(|failure| failure.to_string())?;
     let segment = assets.get(&AssetKey::Segment(job.owner, made.segment)).await?;
     println!("{} frames, {} bytes", h264::count_frames(&segment), segment.len());

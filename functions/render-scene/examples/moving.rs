@@ -114,7 +114,14 @@ async fn render(world: Arc<World>, scene: u32, duration: Cells) -> Result<Vec<u8
     };
     let address = ContentHash::of_json("take", &take);
     world.assets.put(&AssetKey::Take(world.job.owner.clone(), address.clone()), serde_json::to_vec(&take)?).await?;
-    let input = render_scene::Input { job: world.job.id.clone(), scene, take: address, placeholder: false };
+    let input = render_scene::Input {
+        job: world.job.id.clone(),
+        scene,
+        take: address,
+        picture: None,
+        without_picture: false,
+        placeholder: false,
+    };
     let made = render_scene::handle(&world.uploads, &world.assets, &world.jobs, &world.ffmpeg, input).await;
     let segment = made.map_err(|failure| failure.to_string())?.segment;
     Ok(world.assets.get(&AssetKey::Segment(world.job.owner.clone(), segment)).await?)

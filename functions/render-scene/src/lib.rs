@@ -1,6 +1,7 @@
 //! Draws one scene and makes its segment: the H.264 of exactly the frames for which the scene is heard.
 //!
-//! In: the job, the scene from 0 and the address of its take, which says how long the scene lasts.
+//! In: the job, the scene from 0 and the address of its take, which says how long the scene lasts; and the address of the picture that
+//! somebody else made for it, where there is one. An illustration without such a picture is drawn by us.
 //! Out: the scene and the address of its segment. Beside it lies a small picture of the scene.
 //!
 //! Pictures and segments are found by what makes them. A picture that was drawn before is not drawn again, and a scene whose
@@ -9,6 +10,8 @@
 //! Captions that are drawn into the picture belong to one spoken take, so a scene with them is made anew with its take.
 //!
 //! What no font can draw is a box on the picture, and the job is warned with `NO_FONT`.
+//!
+//! Where a picture was asked for and nobody came back with an answer, the job is warned that ours stands in.
 //!
 //! Fails with `INTERNAL` if the visual cannot be drawn; the state machine then asks again with `placeholder`, which draws the
 //! heading and a sentence instead and notes that on the job.
@@ -25,14 +28,14 @@ mod stills;
 
 use domain::ports::{AssetStore, JobStore, PortError, UploadStore};
 use domain::{
-    AssetKey, Brand, Code, ContentHash, Failure, FrameSize, Job, JobId, JobOptions, JobWarning, OwnerId, Scene, SceneOutcome,
-    Script, Shape, Take, Theme, Transition, Visual,
+    AssetKey, Brand, Code, ContentHash, Credit, Failure, FrameSize, Job, JobId, JobOptions, JobWarning, OwnerId, Scene,
+    SceneOutcome, Script, Shape, Take, Theme, Transition, Visual,
 };
 use jiff::Timestamp;
 use media::Ffmpeg;
 use render::{Footer, Frame, Kit, Layout, Picture};
 use serde::{Deserialize, Serialize};
-use sources::SourceBytes;
+use sources::{Shown, SourceBytes};
 use std::future::Future;
 
 /// Which scene, and how long it is heard.
@@ -44,6 +47,12 @@ pub struct Input {
     pub scene: u32,
     /// The address of its take.
     pub take: ContentHash,
+    /// The address of its picture, where somebody else made it.
+    #[serde(default)]
+    pub picture: Option<ContentHash>,
+    /// Whether `illustrate-scene` broke off, so that nobody knows about its picture.
+    #[serde(default)]
+    pub without_picture: bool,
     /// Whether the intended visual could not be drawn and a placeholder is to stand in.
     #[serde(default)]
     pub placeholder: bool,
@@ -75,13 +84,16 @@ pub async fn handle(
     let job = jobs.load(&input.job).await?;
     let take: Take = read_json(assets, &AssetKey::Take(job.owner.clone(), input.take.clone())).await?;
     let (language, scene) = read_scene(assets, &job, input.scene).await?;
-    let visual = if input.placeholder { placeholder::of(&scene) } else { scene.visual.clone() };
-    let source = sources::read(uploads, assets, &job, &visual).await?;
+    let Shown { visual, source, credit } = match (&scene.visual, &input.picture) {
+        _ if input.placeholder => Shown::without_credit(placeholder::of(&scene), SourceBytes::None),
+        (Visual::Illustration { title, .. }, Some(picture)) => sources::read_made(assets, &job, title, picture).await?,
+        (visual, _) => Shown::without_credit(visual.clone(), sources::read(uploads, assets, &job, visual).await?),
+    };
     let (kit, missing) = sources::read_kit(assets, &job).await?;
     let drawing = Drawing {
         owner: job.owner.clone(),
         is_first: input.scene == 0,
-        footer: footer(&job, &scene, &visual),
+        footer: footer(&job, &scene, &visual, credit.as_ref()),
         pages: vec![visual],
         language,
         retake: scene.retake,
@@ -108,7 +120,9 @@ pub async fn handle(
         moving::find_or_make(assets, ffmpeg, drawing, course).await?
     };
     let changed = if input.placeholder { Some(replaced(input.scene)) } else { loss.map(|loss| shortened(input.scene, loss)) };
-    for warning in missing.then(unbranded).into_iter().chain(changed).chain(unwritten) {
+    let is_ours = matches!(scene.visual, Visual::Illustration { .. }) && !input.placeholder;
+    let unillustrated = (input.without_picture && is_ours).then(|| unillustrated(input.scene));
+    for warning in missing.then(unbranded).into_iter().chain(changed).chain(unwritten).chain(unillustrated) {
         jobs.change(&job.id, &Transition::Warn(warning), Timestamp::now()).await?;
     }
     jobs.change(&job.id, &Transition::Rendered(input.scene), Timestamp::now()).await?;
@@ -264,8 +278,9 @@ async fn find_or_store(
     Ok(made)
 }
 
-/// Says where the content of a scene comes from: the document, and the page where it has pages.
-fn footer(job: &Job, scene: &Scene, visual: &Visual) -> Footer {
+/// Says where the content of a scene comes from: the document, and the page where it has pages; and who made its picture, where
+/// that is neither the document nor us.
+fn footer(job: &Job, scene: &Scene, visual: &Visual, credit: Option<&Credit>) -> Footer {
     let title = job.script.as_ref().map_or("", |script| script.title.as_str());
     let is_framing = matches!(visual, Visual::Title { .. } | Visual::Summary { .. });
     let has_pages = job.source.as_ref().is_some_and(|source| source.kind == domain::DocumentKind::Pdf);
@@ -280,6 +295,10 @@ fn footer(job: &Job, scene: &Scene, visual: &Visual) -> Footer {
         (Some(brand), Some(source)) => Some(format!("{brand}  ·  {source}")),
         (brand, source) => brand.or(source),
     };
+    let source = match (source, credit) {
+        (Some(source), Some(credit)) => Some(format!("{source}  ·  {credit}")),
+        (source, credit) => source.or_else(|| credit.map(ToString::to_string)),
+    };
     // The number of the scene would make every picture depend on how many scenes there are.
     Footer { source, position: None }
 }
@@ -291,6 +310,12 @@ fn replaced(scene: u32) -> JobWarning {
         outcome: SceneOutcome::Placeholder,
         failure: Failure::new(Code::Internal, "the visual of the scene could not be drawn"),
     }
+}
+
+fn unillustrated(scene: u32) -> JobWarning {
+    let message = "the picture that was asked for did not come in time or its maker broke off; `embedded` took over";
+    let failure = Failure::new(Code::DependencyUnavailable, message);
+    JobWarning { stage: "render-scene".to_owned(), scene: Some(scene), outcome: SceneOutcome::Fallback, failure }
 }
 
 /// The same for every scene, so the job is told once.
@@ -401,8 +426,30 @@ mod tests {
         }
 
         async fn render(&self, scene: u32, take: &ContentHash, placeholder: bool) -> Result<Output, Failure> {
-            let input = Input { job: self.job.id.clone(), scene, take: take.clone(), placeholder };
+            self.handle(Input { placeholder, ..self.input(scene, take) }).await
+        }
+
+        fn input(&self, scene: u32, take: &ContentHash) -> Input {
+            let (job, take) = (self.job.id.clone(), take.clone());
+            Input { job, scene, take, picture: None, without_picture: false, placeholder: false }
+        }
+
+        async fn handle(&self, input: Input) -> Result<Output, Failure> {
             handle(&self.uploads, &self.assets, &self.jobs, &self.ffmpeg, input).await
+        }
+
+        /// Stores a picture that somebody made.
+        async fn made(&self, file: &[u8]) -> ContentHash {
+            let (address, owner) = (ContentHash::of([file]), self.job.owner.clone());
+            let credit = Credit { provider: "replicate".to_owned(), model: Some("a/flux-schnell".to_owned()) };
+            let credit = serde_json::to_vec(&credit).expect("serializes");
+            for (key, body) in [
+                (AssetKey::Image(owner.clone(), address.clone()), file.to_vec()),
+                (AssetKey::Credit(owner, address.clone()), credit),
+            ] {
+                self.assets.put(&key, body).await.expect("memory does not fail");
+            }
+            address
         }
 
         async fn segment(&self, output: &Output) -> Vec<u8> {
@@ -571,6 +618,55 @@ mod tests {
         assert_eq!(world.assets.writes(), writes + 3, "a take, a segment and its thumbnail, but no picture");
     }
 
+    fn illustration() -> Scene {
+        let description = "A harbour at low tide".to_owned();
+        Scene { visual: Visual::Illustration { title: "Tides".to_owned(), description }, ..fakes::scene("One.") }
+    }
+
+    #[tokio::test]
+    async fn a_picture_that_was_made_for_a_scene_is_shown_as_an_image() {
+        let mut png = std::io::Cursor::new(Vec::new());
+        image::RgbImage::from_pixel(640, 360, image::Rgb([200, 40, 40]))
+            .write_to(&mut png, image::ImageFormat::Png)
+            .expect("in memory");
+        let world = World::with(vec![illustration(), illustration()]).await.moving(Motion::Full).await;
+        let take = world.take(20).await;
+        let ours = world.render(0, &take, false).await.expect("we draw it");
+        let slides = include_bytes!("../../../events/samples/paper.pdf");
+        for file in [png.get_ref().as_slice(), slides] {
+            let picture = Some(world.made(file).await);
+            let output = world.handle(Input { picture, ..world.input(0, &take) }).await.expect("it is shown");
+            assert_ne!(output, ours);
+            assert_eq!(world.key_frames_of(&output).await[1..3], [50, 100], "it drifts as images do");
+        }
+        assert_eq!(world.jobs.load(&world.job.id).await.expect("there").warnings, []);
+    }
+
+    #[tokio::test]
+    async fn a_picture_that_nobody_answered_for_is_ours_and_noted() {
+        let world = World::with(vec![illustration(), fakes::scene("Two.")]).await.moving(Motion::None).await;
+        let take = world.take(4).await;
+        let ours = world.render(0, &take, false).await.expect("we draw it");
+        for scene in [0, 1] {
+            world.handle(Input { without_picture: true, ..world.input(scene, &take) }).await.expect("we draw it");
+        }
+        assert_eq!(world.handle(Input { without_picture: true, ..world.input(0, &take) }).await, Ok(ours));
+        let warnings = world.jobs.load(&world.job.id).await.expect("there").warnings;
+        let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
+        assert_eq!((warning.scene, warning.outcome), (Some(0), SceneOutcome::Fallback));
+    }
+
+    #[tokio::test]
+    async fn a_picture_that_was_made_and_is_gone_has_a_placeholder() {
+        let world = World::with(vec![illustration()]).await.moving(Motion::None).await;
+        let (take, picture) = (world.take(4).await, Some(ContentHash::of(["gone"])));
+        let input = Input { picture, ..world.input(0, &take) };
+        assert!(world.handle(input.clone()).await.is_err());
+        world.handle(Input { placeholder: true, ..input }).await.expect("it can always be drawn");
+        let warnings = world.jobs.load(&world.job.id).await.expect("there").warnings;
+        assert_eq!(warnings.iter().map(|warning| warning.outcome).collect::<Vec<_>>(), [SceneOutcome::Placeholder]);
+    }
+
     #[tokio::test]
     async fn without_motion_a_scene_stands_whole() {
         let world = World::with(vec![three_points(), three_points()]).await.moving(Motion::None).await;
@@ -690,15 +786,18 @@ mod tests {
         let world = World::with(vec![fakes::scene("One.")]).await;
         let mut job = world.job.clone();
         let scene = fakes::scene("One.");
-        assert_eq!(footer(&job, &scene, &scene.visual).source.as_deref(), Some("Tides"));
+        assert_eq!(footer(&job, &scene, &scene.visual, None).source.as_deref(), Some("Tides"));
         job.source.as_mut().expect("is bound").kind = domain::DocumentKind::Pdf;
-        assert_eq!(footer(&job, &scene, &scene.visual).source.as_deref(), Some("Tides, p. 1"));
+        assert_eq!(footer(&job, &scene, &scene.visual, None).source.as_deref(), Some("Tides, p. 1"));
+        let credit = Credit { provider: "replicate".to_owned(), model: Some("a/flux-schnell".to_owned()) };
+        let credited = footer(&job, &scene, &scene.visual, Some(&credit));
+        assert_eq!(credited.source.as_deref(), Some("Tides, p. 1  ·  flux-schnell (replicate)"));
         assert_eq!(job.options.size, FrameSize::P1080);
     }
 
     #[test]
     fn the_sample_is_an_input() {
         let input: Input = serde_json::from_str(include_str!("../../../events/render-scene/scene.json")).expect("parses");
-        assert_eq!((input.scene, input.placeholder), (2, false));
+        assert_eq!((input.scene, input.placeholder, input.picture, input.without_picture), (2, false, None, false));
     }
 }

@@ -1,7 +1,8 @@
 //! Gets the bytes behind a figure.
 
+use crate::read_json;
 use domain::ports::{AssetStore, PortError, UploadStore};
-use domain::{AssetKey, BrandFile, Code, ContentHash, Failure, FigureSource, Job, Visual};
+use domain::{AssetKey, BrandFile, Code, ContentHash, Credit, Failure, Figure, FigureSource, Job, Rect, Visual};
 use render::{Kit, PictureSource};
 
 /// The bytes behind a figure.
@@ -27,6 +28,34 @@ impl SourceBytes {
             Self::Image(bytes) => PictureSource::Image(bytes),
         }
     }
+}
+
+/// What is shown, and who made it where that is to be told.
+pub(crate) struct Shown {
+    pub(crate) visual: Visual,
+    pub(crate) source: SourceBytes,
+    pub(crate) credit: Option<Credit>,
+}
+
+impl Shown {
+    pub(crate) fn without_credit(visual: Visual, source: SourceBytes) -> Self {
+        Self { visual, source, credit: None }
+    }
+}
+
+/// Reads a picture that was made for a scene: an image, or a page of PDF, which is drawn as one.
+pub(crate) async fn read_made(assets: &impl AssetStore, job: &Job, title: &str, picture: &ContentHash) -> Result<Shown, Failure> {
+    let credit: Credit = read_json(assets, &AssetKey::Credit(job.owner.clone(), picture.clone())).await?;
+    let bytes = assets.get(&AssetKey::Image(job.owner.clone(), picture.clone())).await?;
+    let (source, bytes) = if bytes.starts_with(b"%PDF") {
+        let whole = Rect { x: 0.0, y: 0.0, width: 1.0, height: 1.0 };
+        (FigureSource::Page { page: 1, page_width: 1.0, page_height: 1.0, rect: whole }, SourceBytes::Pdf(bytes))
+    } else {
+        let media_type = "image/png".to_owned();
+        (FigureSource::Image { hash: picture.clone(), media_type }, SourceBytes::Image(bytes))
+    };
+    let figure = Figure { caption: None, label: None, source };
+    Ok(Shown { visual: Visual::Image { title: title.to_owned(), figure }, source: bytes, credit: Some(credit) })
 }
 
 /// Reads what the visual shows a part of.

@@ -1,10 +1,10 @@
 //! Uploads, events, executions and sweeps on bad days: events come twice, late, in any order or never, calls fail or lose their
 //! answers, and whoever handles them is killed anywhere. Each trial follows from a seed, see [`fakes::trials`].
 
-use domain::ports::{ExecutionState, JobStore};
+use domain::ports::{ExecutionState, JobStore, PortError, Ticket};
 use domain::{Code, DocumentKind, Job, JobId, JobOptions, OwnerId, Phase, Run, Source, Status, Transition};
 use fakes::trials::{seeds, tell};
-use fakes::{MemoryAssets, MemoryExecutions, MemoryJobs, MemoryUploads, Unsteady, Weather, at};
+use fakes::{MemoryAssets, MemoryExecutions, MemoryJobs, MemoryTickets, MemoryUploads, Unsteady, Weather, at};
 use fastrand::Rng;
 use ingest_upload::{Arrival, NotAnUpload};
 use jiff::{SignedDuration, Timestamp};
@@ -22,6 +22,15 @@ const AT_ONCE: usize = 16;
 
 /// How often the sweep runs, as the template says.
 const SWEEP_EVERY_MIN: i64 = 5;
+
+/// No vendor works for any of these jobs.
+struct NoVendors;
+
+impl finish_job::GivesUp for NoVendors {
+    async fn give_up(&self, ticket: &Ticket) -> Result<(), PortError> {
+        panic!("there is no work such as {ticket:?}")
+    }
+}
 
 #[derive(Default)]
 struct World {
@@ -421,7 +430,8 @@ async fn whoever_is_killed_leaves_nothing_that_the_next_does_not_mend() {
         },
         async |world, weather| {
             let (jobs, executions) = (Unsteady::new(&world.jobs, weather), Unsteady::new(&world.executions, weather));
-            finish_job::handle(&jobs, &executions, at(9), Some(Run::first(job_id("unhappy")))).await.expect("nothing is away");
+            let (tickets, run) = (MemoryTickets::default(), Some(Run::first(job_id("unhappy"))));
+            finish_job::handle(&jobs, &executions, &tickets, &NoVendors, at(9), run).await.expect("nothing is away");
         },
         records,
     )

@@ -14,11 +14,18 @@ from local.talk import Refusal
 class Choosing(unittest.TestCase):
     def test_settings_become_parameters_and_a_laptop_speaks_for_itself(self):
         listed = '[{"provider": "openai", "model": "m"}, {"provider": "embedded"}]'
-        with mock.patch.dict("os.environ", {"LECTERN_SCRIPT_PROVIDERS": listed, "LECTERN_SPEECH_PROVIDERS": "", "LECTERN_TRANSCRIPT_PROVIDERS": "whispercpp"}):
+        settings = {
+            "LECTERN_SCRIPT_PROVIDERS": listed,
+            "LECTERN_SPEECH_PROVIDERS": "",
+            "LECTERN_TRANSCRIPT_PROVIDERS": "whispercpp",
+            "LECTERN_IMAGE_PROVIDERS": "replicate",
+        }
+        with mock.patch.dict("os.environ", settings):
             chosen = up.parameters()
         self.assertEqual(chosen["ScriptProviders"], listed)
         self.assertEqual(chosen["SpeechProviders"], "embedded")
         self.assertEqual(chosen["TranscriptProviders"], "whispercpp")
+        self.assertEqual(chosen["ImageProviders"], "replicate")
 
 
 class Keeping(unittest.TestCase):

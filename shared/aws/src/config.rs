@@ -8,8 +8,7 @@ use crate::signer::Signer;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
-use domain::OwnerId;
-use domain::ports::PortError;
+use domain::ports::{self, PortError};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -63,9 +62,9 @@ impl Config {
         ProviderTable::new(aws_sdk_dynamodb::Client::new(&self.shared), table.into())
     }
 
-    /// The ids of work at vendors for one owner, in the same table.
-    pub fn tickets(&self, table: impl Into<String>, owner: OwnerId) -> TicketTable {
-        TicketTable::new(aws_sdk_dynamodb::Client::new(&self.shared), table.into(), owner)
+    /// Work at vendors, in the same table.
+    pub fn tickets(&self, table: impl Into<String>) -> TicketTable {
+        TicketTable::new(aws_sdk_dynamodb::Client::new(&self.shared), table.into())
     }
 
     /// The executions of one state machine. Fails if the ARN is not one of a state machine.
@@ -100,6 +99,12 @@ impl Config {
             .force_path_style(path_style)
             .build();
         aws_sdk_s3::Client::from_conf(config)
+    }
+}
+
+impl ports::Secrets for Config {
+    async fn secret(&self, reference: &str) -> Result<String, PortError> {
+        self.secret(reference).await
     }
 }
 

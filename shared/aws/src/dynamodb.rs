@@ -6,13 +6,13 @@
 //! | a former version of it | `JOB#{id}` | `VERSION#{number, six digits}` | `ttl` |
 //! | a line of its log | `JOB#{id}` | `EVENT#{time}#{stage}#{scene}#{name}` | `ttl` |
 //! | a bill | `JOB#{id}` | `BILL#{time}#{stage}#{scene}` | `ttl` |
+//! | work at a vendor for it | `JOB#{id}` | `TICKET#{hash of what is asked}` | `expires`, `ttl` |
 //! | what a job spent | `JOB#{id}` | `SPENT` | `spent`, `ttl` |
 //! | what an owner spent on a day | `SPENT#{owner}#{day}` | `SPENT` | `spent`, `ttl` |
 //! | what an owner asked for in a minute | `QUOTA#{owner}` | `MINUTE#{minute}#{what}` | `used`, `ttl` |
 //! | the jobs of an owner under way | `QUOTA#{owner}` | `ACTIVE` | `active`, a set |
 //! | a circuit breaker | `BREAKER#{name}` | `BREAKER` | `revision` |
 //! | what a provider offers | `BREAKER#{name}` | `CATALOGUE` | |
-//! | work at a vendor | `TICKET#{owner}#{hash of what is asked}` | `TICKET` | `expires`, `ttl` |
 //! | an idempotency key | `REQUEST#{owner}#{hash of the key}` | `REQUEST` | `expires`, `ttl` |
 //!
 //! Two indexes that hold whole items: `by-owner` (`owner`, `created`) for lists, `by-status` (`status_key`, `updated`) for the

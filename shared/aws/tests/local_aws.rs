@@ -10,7 +10,7 @@ use aws_sdk_s3::types as s3;
 use domain::breaker::{self, Circuit, Ending, Permit};
 use domain::ports::{
     AssetStore, Breakers, Budgets, Catalogues, ExecutionState, Executions, Housekeeping, JobStore, Links, PageRequest, PortError,
-    Quotas, RememberedRequest, Tickets, UploadForm, UploadStore,
+    Quotas, RememberedRequest, Ticket, Tickets, UploadForm, UploadStore,
 };
 use domain::{
     Account, AssetKey, Bill, Budget, CaptionFormat, Catalogue, ContentHash, Counted, DocumentKind, Event, Job, JobId, JobOptions,
@@ -574,14 +574,26 @@ async fn what_a_provider_offers_is_kept() {
 #[tokio::test]
 async fn a_ticket_is_found_until_it_is_forgotten() {
     let table = Table::new("test-tickets").await;
-    let (ann, bob) = (config().tickets(table.name, owner("ann")), config().tickets(table.name, owner("bob")));
+    let tickets = config().tickets(table.name);
+    let (one, other) = (JobId::new("job-1").expect("valid"), JobId::new("job-2").expect("valid"));
     let asked = ContentHash::of(["a picture"]);
-    assert_eq!(ann.find(&asked).await.expect("the table is there"), None);
-    ann.save(&asked, "prediction-1").await.expect("it is written");
-    assert_eq!(ann.find(&asked).await.expect("it is read").as_deref(), Some("prediction-1"));
-    assert_eq!(bob.find(&asked).await.expect("it is read"), None);
-    ann.forget(&asked).await.expect("it is written");
-    assert_eq!(ann.find(&asked).await.expect("it is read"), None);
+    let ticket = Ticket { provider: "replicate".to_owned(), version: 2, id: "prediction-1".to_owned(), end: None };
+    assert_eq!(tickets.find(&one, &asked).await.expect("the table is there"), None);
+    tickets.save(&one, &asked, &ticket).await.expect("it is written");
+    assert_eq!(tickets.find(&one, &asked).await.expect("it is read"), Some(ticket.clone()));
+    assert_eq!(tickets.open(&one).await.expect("they are read"), [(asked.clone(), ticket.clone())]);
+    assert_eq!(tickets.find(&other, &asked).await.expect("it is read"), None);
+    assert_eq!(tickets.open(&other).await.expect("they are read"), []);
+    for (id, is_kept) in [("prediction-2", false), ("prediction-1", true), ("prediction-1", true)] {
+        assert_eq!(tickets.note_end(&one, &asked, id, "done").await.expect("it is written"), is_kept, "{id}");
+    }
+    assert!(!tickets.note_end(&other, &asked, "prediction-1", "done").await.expect("it is looked at"));
+    let ended = Ticket { end: Some("done".to_owned()), ..ticket };
+    assert_eq!(tickets.find(&one, &asked).await.expect("it is read"), Some(ended));
+    tickets.forget(&one, &asked).await.expect("it is written");
+    assert_eq!(tickets.find(&one, &asked).await.expect("it is read"), None);
+    assert_eq!(tickets.open(&one).await.expect("they are read"), []);
+    assert!(!tickets.note_end(&one, &asked, "prediction-1", "done").await.expect("it is looked at"));
     table.delete().await;
 }
 

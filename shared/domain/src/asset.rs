@@ -14,8 +14,11 @@ pub enum AssetKey {
     Script(OwnerId, JobId, u32),
     /// A script that somebody gave us, until the version that is made from it has it as its own.
     Draft(OwnerId, JobId, ContentHash),
-    /// An image that was embedded in the source document.
+    /// An image: one that was embedded in the source document, under its content, or one that was made for a scene, under what it was
+    /// made from.
     Image(OwnerId, ContentHash),
+    /// Who made the image of a scene, under its address.
+    Credit(OwnerId, ContentHash),
     /// A logo or font that came with a request.
     BrandFile(OwnerId, ContentHash),
     /// The measured take of a narration.
@@ -78,6 +81,7 @@ impl AssetKey {
             Self::Script(owner, job, version) => format!("jobs/{owner}/{job}/v{version}/script.json"),
             Self::Draft(owner, job, hash) => format!("jobs/{owner}/{job}/drafts/{hash}.json"),
             Self::Image(owner, hash) => format!("cache/{owner}/image/{hash}"),
+            Self::Credit(owner, hash) => format!("cache/{owner}/credit/{hash}.json"),
             Self::BrandFile(owner, hash) => format!("cache/{owner}/brand/{hash}"),
             Self::Take(owner, hash) => format!("cache/{owner}/take/{hash}.json"),
             Self::Narration(owner, hash) => format!("cache/{owner}/narration/{hash}.aac"),
@@ -107,6 +111,7 @@ impl AssetKey {
             Self::Document(..)
             | Self::Script(..)
             | Self::Draft(..)
+            | Self::Credit(..)
             | Self::Take(..)
             | Self::Fitting(..)
             | Self::Screening(..) => "application/json",
@@ -130,6 +135,7 @@ impl AssetKey {
             Self::Script(..) => "script",
             Self::Draft(..) => "draft",
             Self::Image(..) => "image",
+            Self::Credit(..) => "credit",
             Self::BrandFile(..) => "brand-file",
             Self::Take(..) => "take",
             Self::Narration(..) => "narration",
@@ -174,6 +180,7 @@ mod tests {
             AssetKey::Script(owner(), job(), 1),
             AssetKey::Draft(owner(), job(), hash()),
             AssetKey::Image(owner(), hash()),
+            AssetKey::Credit(owner(), hash()),
             AssetKey::BrandFile(owner(), hash()),
             AssetKey::Take(owner(), hash()),
             AssetKey::Narration(owner(), hash()),

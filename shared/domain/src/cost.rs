@@ -1,6 +1,8 @@
 //! What a job costs: estimated before, entered while stages work, summed up for its owner.
 
-use crate::{Capability, Charge, DocumentKind, JobId, JobOptions, Money, OwnerId, Usage, Work, price, price_of};
+use crate::{
+    Capability, Charge, DocumentKind, JobId, JobOptions, Money, OwnerId, Scene, Script, Usage, Visual, Work, price, price_of,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -81,6 +83,8 @@ pub struct Outline {
     pub characters: u64,
     /// Scenes, title and summary included.
     pub scenes: u64,
+    /// Scenes that show a picture that nobody has made yet.
+    pub illustrations: u64,
 }
 
 /// A document of which nothing is known yet.
@@ -113,8 +117,25 @@ const TOKENS_PER_SCENE: u64 = 230;
 /// A narration of 25 to 65 words, as they are asked for.
 const CHARACTERS_PER_SCENE: u64 = 280;
 
+/// A model is told to ask for pictures rarely: one in so many scenes, begun ones counted.
+const SCENES_PER_ILLUSTRATION: u64 = 8;
+
+/// A description of 5 to 40 words and what we say around it.
+const TOKENS_PER_DESCRIPTION: u64 = 90;
+
+/// 1536 x 1024 pixels at medium quality: <https://platform.openai.com/docs/guides/image-generation#calculating-costs>.
+const TOKENS_PER_PICTURE: u64 = 1_584;
+
 /// Sound, at 15 characters a second.
 const MS_PER_SCENE: u64 = CHARACTERS_PER_SCENE * 1000 / 15;
+
+impl Usage {
+    /// What so many pictures are expected to use: vendors bill pictures, or the tokens of a description and of a picture.
+    pub fn of_pictures(images: u64) -> Self {
+        let (input_tokens, output_tokens) = (images * TOKENS_PER_DESCRIPTION, images * TOKENS_PER_PICTURE);
+        Self { images, input_tokens, output_tokens, ..Self::default() }
+    }
+}
 
 impl Outline {
     /// What is known from the size of a document and the wishes that come with it.
@@ -131,7 +152,21 @@ impl Outline {
             200..=1199 => 6,
             _ => 7,
         };
-        Self { characters, scenes: options.scenes.map_or(usual, u64::from) }
+        Self { characters, scenes: options.scenes.map_or(usual, u64::from), illustrations: 0 }
+    }
+
+    /// The same where a model writes the script, which asks for a picture now and then; our own writer never does.
+    #[must_use]
+    pub fn written_by_a_model(self) -> Self {
+        Self { illustrations: self.scenes.div_ceil(SCENES_PER_ILLUSTRATION), ..self }
+    }
+
+    /// The same with a script that is there already.
+    #[must_use]
+    pub fn with_script(self, script: &Script) -> Self {
+        let is_illustration = |scene: &&Scene| matches!(scene.visual, Visual::Illustration { .. });
+        let illustrations = script.scenes.iter().filter(is_illustration).count() as u64;
+        Self { scenes: script.scenes.len() as u64, illustrations, ..self }
     }
 
     /// What each call to a vendor of one capability will use; all scenes together count as one call.
@@ -143,7 +178,7 @@ impl Outline {
                 vec![Usage { characters: self.scenes * CHARACTERS_PER_SCENE, audio_ms, ..Usage::default() }]
             }
             Capability::Transcript => vec![Usage { audio_ms, ..Usage::default() }],
-            Capability::Image => vec![],
+            Capability::Image => vec![Usage::of_pictures(self.illustrations)],
         }
     }
 

@@ -239,7 +239,7 @@ impl JobWarning {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SceneOutcome {
-    /// The embedded writer or voice took over from a provider.
+    /// The embedded writer, voice or drawing took over from a provider.
     Fallback,
     /// A placeholder is shown.
     Placeholder,

@@ -377,21 +377,28 @@ pub trait ScriptWriter: Send + Sync {
 pub trait Illustrator: Send + Sync {
     /// What tells one provider's pictures from another's, part of the address of a picture: provider, model and settings.
     fn identity(&self) -> String;
-    /// Draws a picture, and notes what that used. Where the vendor works while we wait, the id of its work stands in `tickets`
-    /// from before the wait until the picture is here.
+    /// The id of the model, where the vendor has several.
+    fn model(&self) -> Option<&str>;
+    /// Draws a picture, and notes what that used. Where the vendor works while we wait, its id for that is kept by the errand from
+    /// before the wait; whoever has the picture closes the errand.
+    ///
+    /// # Errors
+    /// Also [`PortError::Transition`] as soon as the errand is not wanted any more. The vendor is told to give up then.
     fn illustrate(
         &self,
         request: &ImageRequest,
+        errand: &impl Errand,
         meter: &Meter,
-        tickets: &impl Tickets,
     ) -> impl Future<Output = PortResult<Illustration>> + Send;
+    /// Tells the vendor to give up the work of a ticket. Does nothing where it works only while somebody listens.
+    fn give_up(&self, ticket: &Ticket) -> impl Future<Output = PortResult<()>> + Send;
 }
 
 /// What is to be drawn.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct ImageRequest {
-    /// What the picture shows, in words.
-    pub prompt: String,
+    /// What is to be seen, in words.
+    pub description: String,
     /// The width that would suit, in pixels. Vendors have sizes of their own.
     pub width: u32,
     /// The height that would suit, in pixels.
@@ -400,24 +407,71 @@ pub struct ImageRequest {
     pub retake: u32,
 }
 
+impl ImageRequest {
+    /// A number that follows from the request, of 31 bits, since some vendors take no more: the same picture for the same request,
+    /// as far as a vendor can, and another one when it is asked for anew.
+    pub fn seed(&self) -> u32 {
+        let digits = ContentHash::of_json("seed", self).to_string();
+        u32::from_str_radix(&digits[..8], 16).unwrap_or_default() >> 1
+    }
+}
+
 /// A picture as a vendor gave it. Nobody has looked at it yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Illustration {
-    /// The file.
+    /// The file: PNG, JPEG, WebP or GIF, or one page of PDF.
     pub bytes: Vec<u8>,
     /// The media type, by its first bytes.
-    pub media_type: String,
+    pub media_type: &'static str,
 }
 
-/// The ids of work that vendors do for us while we wait, under the address of what is asked for. Saved before the wait, so that
-/// a second attempt waits for the same work instead of paying again, and so that a cancelled job cancels it at the vendor.
+/// Work that a vendor does for us while we wait, as its adapter sees it. The vendor's id for it is kept from before the wait, so
+/// that a second attempt waits for the same work instead of paying again, and so that a cancelled job cancels it at the vendor.
+pub trait Errand: Send + Sync {
+    /// The ticket of work that was begun for this before and is not closed.
+    fn ticket(&self) -> impl Future<Output = PortResult<Option<Ticket>>> + Send;
+    /// Keeps the vendor's id of work that has begun.
+    fn keep(&self, id: &str) -> impl Future<Output = PortResult<()>> + Send;
+    /// Forgets work that was fetched, failed or was given up.
+    fn close(&self) -> impl Future<Output = PortResult<()>> + Send;
+    /// Fails with [`PortError::Transition`] if nobody wants it any more.
+    fn check_wanted(&self) -> impl Future<Output = PortResult<()>> + Send;
+    /// Which errand it is, for a vendor that tells us by itself when it is done: the job, and the address of what is asked for.
+    fn name(&self) -> (&JobId, &ContentHash);
+}
+
+/// Work at a vendor that is not fetched yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// What the provider is called in its list.
+    pub provider: String,
+    /// The version of the job that wants it.
+    pub version: u32,
+    /// By what id the vendor knows it.
+    pub id: String,
+    /// How it ended, in the vendor's form, where the vendor has told so by itself.
+    pub end: Option<String>,
+}
+
+/// The tickets of all jobs, each under the address of what is asked for. They end by themselves when vendors throw away what nobody
+/// fetched.
 pub trait Tickets: Send + Sync {
-    /// The id of work that was begun for this and not yet fetched.
-    fn find(&self, asked: &ContentHash) -> impl Future<Output = PortResult<Option<String>>> + Send;
-    /// Remembers the id of work that has begun.
-    fn save(&self, asked: &ContentHash, ticket: &str) -> impl Future<Output = PortResult<()>> + Send;
-    /// Forgets work that was fetched, failed or was cancelled.
-    fn forget(&self, asked: &ContentHash) -> impl Future<Output = PortResult<()>> + Send;
+    /// Reads a ticket; none if there is none, or it was forgotten.
+    fn find(&self, job: &JobId, asked: &ContentHash) -> impl Future<Output = PortResult<Option<Ticket>>> + Send;
+    /// Keeps a ticket.
+    fn save(&self, job: &JobId, asked: &ContentHash, ticket: &Ticket) -> impl Future<Output = PortResult<()>> + Send;
+    /// Forgets a ticket.
+    fn forget(&self, job: &JobId, asked: &ContentHash) -> impl Future<Output = PortResult<()>> + Send;
+    /// Notes how the work of an id ended; false, and nothing is noted, if no ticket with that id is kept.
+    fn note_end(&self, job: &JobId, asked: &ContentHash, id: &str, end: &str) -> impl Future<Output = PortResult<bool>> + Send;
+    /// The tickets of a job that were not forgotten.
+    fn open(&self, job: &JobId) -> impl Future<Output = PortResult<Vec<(ContentHash, Ticket)>>> + Send;
+}
+
+/// Keys and the like, kept where only those read them who may.
+pub trait Secrets: Send + Sync {
+    /// The value of a secret by its reference: a name, or `ssm:` and the path of a parameter. Keep it out of logs.
+    fn secret(&self, reference: &str) -> impl Future<Output = PortResult<String>> + Send;
 }
 
 /// The circuit breakers of all providers, shared by all functions. What a caller does with them is in [`crate::breaker`].

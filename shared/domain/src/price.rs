@@ -250,7 +250,8 @@ mod tests {
             ("bedrock", "amazon.nova-lite-v1:0", tokens(1_000_000, 0, 0), Some(0.06)),
             ("bedrock", "eu.amazon.nova-lite-v1:0", tokens(1_000_000, 0, 0), Some(0.06)),
             ("bedrock", "somewhere.amazon.nova-lite-v1:0", tokens(1, 0, 0), None),
-            ("replicate", "black-forest-labs/flux-schnell", Usage { images: 2, ..Usage::default() }, Some(0.01)),
+            ("replicate", "black-forest-labs/flux-schnell", Usage { images: 2, ..Usage::default() }, Some(0.006)),
+            ("openai", "gpt-image-1-mini", tokens(50, 0, 1_584), Some(0.012_772)),
             ("openai", "gpt-transcribe", Usage { audio_ms: 60_000, ..Usage::default() }, Some(0.0045)),
             ("zyphra", "zonos-v0.1", Usage { audio_ms: 60_000, ..Usage::default() }, Some(0.02)),
         ] {

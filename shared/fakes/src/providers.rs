@@ -1,8 +1,8 @@
-//! Circuit breakers, catalogues and tickets in memory.
+//! Circuit breakers, catalogues, tickets and secrets in memory.
 
 use crate::store::lock;
 use domain::breaker::Breaker;
-use domain::ports::{Breakers, Budgets, Catalogues, PortError, Tickets};
+use domain::ports::{Breakers, Budgets, Catalogues, PortError, Secrets, Ticket, Tickets};
 use domain::{Account, Budget, Catalogue, ContentHash, JobId, Money, OwnerId};
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -98,22 +98,52 @@ impl Budgets for MemoryProviders {
     }
 }
 
-/// The ids of work at vendors.
+/// Work at vendors.
 #[derive(Debug, Default)]
-pub struct MemoryTickets(Mutex<BTreeMap<ContentHash, String>>);
+pub struct MemoryTickets(Mutex<BTreeMap<(JobId, ContentHash), Ticket>>);
 
 impl Tickets for MemoryTickets {
-    async fn find(&self, asked: &ContentHash) -> Result<Option<String>, PortError> {
-        Ok(lock(&self.0).get(asked).cloned())
+    async fn find(&self, job: &JobId, asked: &ContentHash) -> Result<Option<Ticket>, PortError> {
+        Ok(lock(&self.0).get(&(job.clone(), asked.clone())).cloned())
     }
 
-    async fn save(&self, asked: &ContentHash, ticket: &str) -> Result<(), PortError> {
-        lock(&self.0).insert(asked.clone(), ticket.to_owned());
+    async fn save(&self, job: &JobId, asked: &ContentHash, ticket: &Ticket) -> Result<(), PortError> {
+        lock(&self.0).insert((job.clone(), asked.clone()), ticket.clone());
         Ok(())
     }
 
-    async fn forget(&self, asked: &ContentHash) -> Result<(), PortError> {
-        lock(&self.0).remove(asked);
+    async fn forget(&self, job: &JobId, asked: &ContentHash) -> Result<(), PortError> {
+        lock(&self.0).remove(&(job.clone(), asked.clone()));
         Ok(())
+    }
+
+    async fn note_end(&self, job: &JobId, asked: &ContentHash, id: &str, end: &str) -> Result<bool, PortError> {
+        let mut tickets = lock(&self.0);
+        let kept = tickets.get_mut(&(job.clone(), asked.clone())).filter(|ticket| ticket.id == id);
+        Ok(kept.map(|ticket| ticket.end = Some(end.to_owned())).is_some())
+    }
+
+    async fn open(&self, job: &JobId) -> Result<Vec<(ContentHash, Ticket)>, PortError> {
+        let of_job =
+            |((known, asked), ticket): (&(JobId, ContentHash), &Ticket)| (known == job).then(|| (asked.clone(), ticket.clone()));
+        Ok(lock(&self.0).iter().filter_map(of_job).collect())
+    }
+}
+
+/// Secrets that were put here.
+#[derive(Debug, Default)]
+pub struct MemorySecrets(Mutex<BTreeMap<String, String>>);
+
+impl MemorySecrets {
+    /// Puts one here.
+    pub fn put(&self, reference: &str, value: &str) {
+        lock(&self.0).insert(reference.to_owned(), value.to_owned());
+    }
+}
+
+impl Secrets for MemorySecrets {
+    async fn secret(&self, reference: &str) -> Result<String, PortError> {
+        let missing = || PortError::NotFound { what: format!("secret `{reference}`") };
+        lock(&self.0).get(reference).cloned().ok_or_else(missing)
     }
 }

@@ -12,7 +12,7 @@ mod font;
 mod image;
 
 pub use font::check_font;
-pub use image::{Prepared, prepare_image};
+pub use image::{Prepared, fill_frame, prepare_image};
 
 /// Why a file cannot be shown.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,14 @@ pub enum ForeignError {
     /// It is no image we read, damaged, or larger than any we show.
     #[error("it is not an image that can be shown: {0}")]
     Image(#[from] ::image::ImageError),
+    /// It has next to no pixels.
+    #[error("it is an image of {width} x {height} pixels, which is nothing to show")]
+    TooSmall {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
     /// It is no font, or damaged.
     #[error("it is not a TTF or OTF font: {0}")]
     Font(#[from] ttf_parser::FaceParsingError),

@@ -221,6 +221,8 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
             match self.pay(by, deadline, payer, expected, &ask).await {
                 Ok(value) => return Ok(Served { by, value, passed_over }),
                 Err(error @ PortError::Throttled { .. }) if self.waits => return Err(error),
+                // Nobody wants it any more, from whomever.
+                Err(error @ PortError::Transition(_)) => return Err(error),
                 Err(error) => {
                     tracing::warn!(provider = by.name(), %error, "passed over");
                     passed_over.push(PassedOver { provider: by.name().to_owned(), error });
@@ -308,7 +310,8 @@ fn ending<T>(answer: &Result<T, PortError>) -> Ending {
     }
 }
 
-fn unusable(reason: &str) -> PortError {
+/// That a provider of a list could not be had from the start, and why.
+pub fn unusable(reason: &str) -> PortError {
     PortError::Misused { service: SERVICE, message: reason.to_owned() }
 }
 
@@ -483,6 +486,18 @@ mod tests {
         assert_eq!(first(&chain).await.expect("our own does it").value, 7);
         let chain = chain.waiting(true);
         assert!(matches!(first(&chain).await, Err(PortError::Throttled { .. })));
+    }
+
+    #[tokio::test]
+    async fn nobody_else_is_asked_for_what_is_not_wanted_any_more() {
+        let unwanted: Answer = || {
+            let status = domain::Status::Cancelled;
+            let refused = domain::InvalidTransition { job: job_id(), status, phase: domain::Phase::Scenes, change: "be drawn" };
+            Err(refused.into())
+        };
+        let chain = chain(&[("replicate", unwanted), ("embedded", || panic!("it is asked"))]);
+        let error = first(&chain).await.expect_err("it is cancelled");
+        assert_eq!(error.code(), Code::CancelledByUser);
     }
 
     #[tokio::test]

@@ -61,6 +61,25 @@ pub struct Endpoint {
     headers: HeaderMap,
     client: Client,
     timeout: Duration,
+    repeats_failures: bool,
+}
+
+/// A question to a server.
+struct Question<'a> {
+    method: Method,
+    address: Url,
+    /// What is asked beside the address.
+    content: Content<'a>,
+    /// A header of this question only.
+    header: Option<(&'static str, &'a str)>,
+    /// Whether the server knows who asks.
+    is_signed: bool,
+}
+
+impl<'a> Question<'a> {
+    fn new(method: Method, address: Url, content: Content<'a>) -> Self {
+        Self { method, address, content, header: None, is_signed: true }
+    }
 }
 
 /// How a server knows who asks.
@@ -137,7 +156,7 @@ impl Endpoint {
             .build()
             .map_err(|error| InvalidEndpoint::NoClient(error.to_string()))?;
         let credentials = key.map_or(Credentials::None, Credentials::Bearer);
-        Ok(Self { service, base, credentials, headers: HeaderMap::new(), client, timeout })
+        Ok(Self { service, base, credentials, headers: HeaderMap::new(), client, timeout, repeats_failures: true })
     }
 
     /// Sends the key in a header of its own instead of as a bearer token.
@@ -153,6 +172,13 @@ impl Endpoint {
     #[must_use]
     pub fn signed(mut self, aws_service: &'static str, signer: Arc<dyn RequestSigner>) -> Self {
         self.credentials = Credentials::Signature(aws_service, signer);
+        self
+    }
+
+    /// Repeats only what was throttled: what failed may have cost money all the same, and the vendor knows nothing of repeats.
+    #[must_use]
+    pub(crate) fn repeating_no_failures(mut self) -> Self {
+        self.repeats_failures = false;
         self
     }
 
@@ -192,34 +218,64 @@ impl Endpoint {
         question: &Value,
         most_bytes: usize,
     ) -> Result<Answer, PortError> {
-        self.exchange(Method::POST, &self.address(path, query), Content::Json(question), most_bytes).await
+        self.exchange(Question::new(Method::POST, self.address(path, query), Content::Json(question)), most_bytes).await
+    }
+
+    /// Sends a question with a header that is its own.
+    pub(crate) async fn post_with(
+        &self,
+        path: &[&str],
+        header: (&'static str, &str),
+        question: &Value,
+        most_bytes: usize,
+    ) -> Result<Answer, PortError> {
+        let question = Question::new(Method::POST, self.address(path, &[]), Content::Json(question));
+        self.exchange(Question { header: Some(header), ..question }, most_bytes).await
+    }
+
+    /// Sends a question that says all by its path.
+    pub(crate) async fn post_nothing(&self, path: &[&str], most_bytes: usize) -> Result<Answer, PortError> {
+        self.exchange(Question::new(Method::POST, self.address(path, &[]), Content::Nothing), most_bytes).await
     }
 
     /// Sends a form.
     pub(crate) async fn post_form(&self, path: &str, form: &Form, most_bytes: usize) -> Result<Answer, PortError> {
         let address = self.address(&path.split('/').collect::<Vec<_>>(), &[]);
-        self.exchange(Method::POST, &address, Content::Form(form), most_bytes).await
+        self.exchange(Question::new(Method::POST, address, Content::Form(form)), most_bytes).await
     }
 
     /// Asks for what stands at a path.
     pub(crate) async fn get(&self, path: &str, query: &[(&str, &str)], most_bytes: usize) -> Result<Answer, PortError> {
-        let address = self.address(&path.split('/').collect::<Vec<_>>(), query);
-        self.exchange(Method::GET, &address, Content::Nothing, most_bytes).await
+        self.get_from(&path.split('/').collect::<Vec<_>>(), query, most_bytes).await
+    }
+
+    /// Asks for what stands at a path whose segments may hold anything.
+    pub(crate) async fn get_from(&self, path: &[&str], query: &[(&str, &str)], most_bytes: usize) -> Result<Answer, PortError> {
+        self.exchange(Question::new(Method::GET, self.address(path, query), Content::Nothing), most_bytes).await
+    }
+
+    /// Fetches a file that an answer names: from the server itself, or over TLS and without the key from one of the domains in which
+    /// the vendor keeps files, such as `replicate.delivery`. No other host is ever asked, whatever an answer names.
+    pub(crate) async fn fetch(&self, address: &str, domains: &[&str], most_bytes: usize) -> Result<Answer, PortError> {
+        let refused = || self.away("the answer names a file that is not where the vendor keeps files".to_owned());
+        // Some servers name their own files without themselves.
+        let address = self.base.join(address).map_err(|_| refused())?;
+        let is_own = address.origin() == self.base.origin();
+        let is_bare = address.username().is_empty() && address.password().is_none();
+        if !is_bare || !(is_own || is_kept_in(&address, domains)) {
+            return Err(refused());
+        }
+        let question = Question::new(Method::GET, address, Content::Nothing);
+        self.exchange(Question { is_signed: is_own, ..question }, most_bytes).await
     }
 
     /// Sends a request, again where the other side asks for that, and reads the answer.
-    async fn exchange(
-        &self,
-        method: Method,
-        address: &Url,
-        content: Content<'_>,
-        most_bytes: usize,
-    ) -> Result<Answer, PortError> {
+    async fn exchange(&self, question: Question<'_>, most_bytes: usize) -> Result<Answer, PortError> {
         let deadline = Instant::now() + self.timeout;
         let mut repeats = 0;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let response = self.send(method.clone(), address, content, left).await?;
+            let response = self.send(&question, left).await?;
             let request_id = request_id(response.headers());
             if response.status().is_success() {
                 let (media_type, headers) = (media_type(response.headers()), response.headers().clone());
@@ -228,7 +284,8 @@ impl Endpoint {
             }
             let refusal = self.refusal(response).await;
             let fits = |wait: &Duration| *wait <= LONGEST_WAIT && Instant::now() + *wait < deadline;
-            let wait = refusal.asked_wait.filter(fits).filter(|_| repeats < MOST_REPEATS);
+            let may_repeat = self.repeats_failures || matches!(refusal.error, PortError::Throttled { .. });
+            let wait = refusal.asked_wait.filter(fits).filter(|_| may_repeat && repeats < MOST_REPEATS);
             tracing::info!(
                 service = self.service,
                 request_id,
@@ -253,22 +310,27 @@ impl Endpoint {
         address
     }
 
-    async fn send(&self, method: Method, address: &Url, content: Content<'_>, timeout: Duration) -> Result<Response, PortError> {
+    async fn send(&self, question: &Question<'_>, timeout: Duration) -> Result<Response, PortError> {
         let unmade = || self.away("the request could not be made".to_owned());
-        let request = self.client.request(method, address.clone()).timeout(timeout).headers(self.headers.clone());
-        let request = match content {
+        let request = self.client.request(question.method.clone(), question.address.clone());
+        let mut request = request.timeout(timeout).headers(self.headers.clone());
+        if let Some((name, value)) = question.header {
+            request = request.header(name, value);
+        }
+        let request = match question.content {
             Content::Nothing => request,
             Content::Json(question) => request.json(question),
             Content::Form(form) => request.multipart(form.encode().map_err(|_| unmade())?),
         };
         let request = match &self.credentials {
-            Credentials::None => request,
-            Credentials::Bearer(key) => request.bearer_auth(key.reveal()),
-            Credentials::Header(name, key) => request.header(*name, hidden(key)),
-            Credentials::Signature(..) => request,
+            Credentials::Bearer(key) if question.is_signed => request.bearer_auth(key.reveal()),
+            Credentials::Header(name, key) if question.is_signed => request.header(*name, hidden(key)),
+            _ => request,
         };
         let mut request = request.build().map_err(|_| unmade())?;
-        if let Credentials::Signature(aws_service, signer) = &self.credentials {
+        if let Credentials::Signature(aws_service, signer) = &self.credentials
+            && question.is_signed
+        {
             self.sign(aws_service, signer.as_ref(), &mut request).await?;
         }
         self.client.execute(request).await.map_err(|error| self.unavailable(&error))
@@ -326,6 +388,13 @@ fn hidden(key: &Secret) -> HeaderValue {
     let mut value = HeaderValue::from_str(key.reveal()).unwrap_or_else(|_| HeaderValue::from_static(""));
     value.set_sensitive(true);
     value
+}
+
+/// Whether a file lies in one of these domains, at the usual port.
+fn is_kept_in(address: &Url, domains: &[&str]) -> bool {
+    let is_in = |host: &str, domain: &str| host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));
+    let host = address.domain().unwrap_or_default();
+    address.scheme() == "https" && address.port().is_none() && domains.iter().any(|domain| is_in(host, domain))
 }
 
 fn base_address(base_url: &str) -> Result<Url, InvalidEndpoint> {
@@ -485,6 +554,47 @@ mod tests {
         Mock::given(method("POST")).respond_with(ResponseTemplate::new(200).set_body_string("done")).mount(&server).await;
         let answer = endpoint(&server).post("ask", &json!({}), 1000).await.expect("it answers at last");
         assert_eq!(answer.body, b"done");
+    }
+
+    #[tokio::test]
+    async fn what_failed_may_have_cost_money_and_is_not_repeated_where_that_is_said() {
+        for (status, expected_calls) in [(503, 1), (429, 3)] {
+            let server = MockServer::start().await;
+            let template = ResponseTemplate::new(status).insert_header("retry-after", "0");
+            Mock::given(method("POST")).respond_with(template).expect(expected_calls).mount(&server).await;
+            endpoint(&server).repeating_no_failures().post("ask", &json!({}), 1000).await.expect_err("it is refused");
+        }
+    }
+
+    #[tokio::test]
+    async fn files_come_from_where_the_vendor_keeps_them_and_the_key_stays_here() {
+        let server = MockServer::start().await;
+        Mock::given(method("GET")).and(path("/files/a.png")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
+        let endpoint = endpoint(&server);
+        for own in [format!("{}/files/a.png", server.uri()), "/files/a.png".to_owned()] {
+            endpoint.fetch(&own, &[], 10).await.expect("it is the server itself");
+            let asked = server.received_requests().await.expect("they are recorded").pop().expect("one");
+            assert_eq!(asked.headers["authorization"].to_str().ok(), Some("Bearer sk-test"));
+        }
+        let other = MockServer::start().await;
+        for foreign in [
+            format!("{}/a.png", other.uri()),
+            "https://example.com/a.png".to_owned(),
+            "https://replicate.delivery.example.com/a.png".to_owned(),
+            "https://fakereplicate.delivery/a.png".to_owned(),
+            "http://a.replicate.delivery/a.png".to_owned(),
+            "https://a.replicate.delivery:8443/a.png".to_owned(),
+            "https://me@a.replicate.delivery/a.png".to_owned(),
+            "https://169.254.169.254/latest/meta-data".to_owned(),
+            "file:///etc/passwd".to_owned(),
+            "data:image/png;base64,AAAA".to_owned(),
+        ] {
+            let error = endpoint.fetch(&foreign, &["replicate.delivery"], 10).await.expect_err("it is refused");
+            assert!(error.to_string().contains("where the vendor keeps files"), "{foreign}: {error}");
+        }
+        assert!(other.received_requests().await.expect("they are recorded").is_empty());
+        let kept = |address: &str| is_kept_in(&Url::parse(address).expect("an address"), &["replicate.delivery"]);
+        assert!(kept("https://replicate.delivery/a.png") && kept("https://pbxt.replicate.delivery/b/a.png"));
     }
 
     #[tokio::test]

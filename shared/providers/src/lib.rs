@@ -1,4 +1,4 @@
-//! Vendors of writing, speech and transcripts, behind our ports.
+//! Vendors of writing, speech, transcripts and pictures, behind our ports.
 //!
 //! The only crate that speaks HTTP to vendors and knows their JSON. A vendor's words stop here: what comes back is turned into
 //! our types, and what goes wrong into [`domain::ports::PortError`], where it arrives. Model ids, addresses and keys are
@@ -6,6 +6,7 @@
 
 pub mod chain;
 pub mod http;
+pub mod image;
 mod models;
 pub mod script;
 mod secret;

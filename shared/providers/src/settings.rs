@@ -13,6 +13,7 @@
 
 use crate::Secret;
 use crate::http::{Endpoint, InvalidEndpoint};
+use crate::image::ImageProvider;
 use domain::Capability;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// The provider that is always there, where we have our own, without a vendor: a writer, a voice.
+/// The provider that is always there, where we have our own, without a vendor: a writer, a voice, a pen.
 pub const EMBEDDED: &str = "embedded";
 
 /// The longest timeout that can be set; functions do not live longer.
@@ -171,6 +172,7 @@ impl ProviderSettings {
     /// Checks that a number, if it is given, lies in its range.
     pub(crate) fn check_number(
         &self,
+        capability: Capability,
         setting: &str,
         value: Option<f64>,
         range: RangeInclusive<f64>,
@@ -178,7 +180,7 @@ impl ProviderSettings {
         match value {
             Some(value) if !range.contains(&value) => {
                 let fault = format!("is not {} to {}", range.start(), range.end());
-                Err(self.fault(Capability::Speech, setting, &fault))
+                Err(self.fault(capability, setting, &fault))
             }
             _ => Ok(()),
         }
@@ -233,11 +235,12 @@ impl ProviderSettings {
 }
 
 /// Reads the list of a capability; where there is none, the embedded provider is the only one, and of transcribers there is none.
+/// Behind vendors of pictures our own stands in any case: it costs nothing, and no scene is left without a picture.
 pub fn parse(capability: Capability, text: Option<&str>) -> Result<Vec<ProviderSettings>, InvalidSettings> {
     let malformed = |reason: String| InvalidSettings::Malformed { capability, reason };
     let own = (capability != Capability::Transcript).then_some(EMBEDDED);
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()).or(own) else { return Ok(Vec::new()) };
-    let list: Vec<ProviderSettings> = if text.starts_with('[') {
+    let mut list: Vec<ProviderSettings> = if text.starts_with('[') {
         // The place says enough: what stands there may be a key that somebody put into the wrong field.
         serde_json::from_str(text).map_err(|error| malformed(redacted(&error)))?
     } else {
@@ -251,6 +254,15 @@ pub fn parse(capability: Capability, text: Option<&str>) -> Result<Vec<ProviderS
         settings.check(capability)?;
         if !names.insert(settings.name()) {
             return Err(malformed(format!("`{}` stands in it twice; give each a `name`", settings.name())));
+        }
+    }
+    if capability == Capability::Image {
+        if !list.iter().any(ProviderSettings::is_embedded) {
+            list.push(ProviderSettings::new(EMBEDDED));
+        }
+        // Prices are found by the model, so that it is known before the adapter is made.
+        for settings in list.iter_mut().filter(|settings| settings.model.is_none()) {
+            settings.model = ImageProvider::usual_model(&settings.provider).map(str::to_owned);
         }
     }
     Ok(list)
@@ -318,6 +330,14 @@ mod tests {
         let short = "anthropic:m-1, openai-compatible:llama3.3:70b@http://127.0.0.1:11434/v1, embedded";
         assert_eq!(script(json), script(short));
         assert_eq!(script(short).expect("it is a list")[1].model.as_deref(), Some("llama3.3:70b"));
+    }
+
+    #[test]
+    fn pictures_have_our_own_behind_them_and_a_model_that_has_a_price() {
+        let list = |text: &str| parse(Capability::Image, Some(text)).expect("it is a list");
+        assert_eq!(list("replicate"), list("replicate:black-forest-labs/flux-schnell,embedded"));
+        assert_eq!(list("embedded,openai"), list("embedded,openai:gpt-image-1-mini"));
+        assert_eq!(list(""), [ProviderSettings::new("embedded")]);
     }
 
     #[test]

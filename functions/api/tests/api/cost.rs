@@ -1,8 +1,9 @@
 //! What a job costs, and would cost.
 
 use crate::world::{World, bound, completed, get, post, scripted};
+use api::Configured;
 use domain::ports::JobStore;
-use domain::{Bill, Capability, Charge, Phase, Transition, Usage, Work};
+use domain::{Bill, Capability, Charge, Phase, Scene, Script, Transition, Usage, Visual, Work};
 use fakes::at;
 use serde_json::json;
 
@@ -67,5 +68,34 @@ async fn an_estimate_makes_nothing() {
         [json!({"name": "a.exe"}), json!({"name": "a.md", "text": ""}), json!({"name": "a.pdf", "options": {"scenes": 1}})]
     {
         assert!(world.send(post("/v1/estimates").json(&wrong)).await.status.is_client_error(), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn an_estimate_counts_the_pictures_of_a_script_or_expects_some_of_a_model() {
+    let world = World::with_provider(Configured {
+        capability: Capability::Image,
+        name: "replicate".to_owned(),
+        provider: "replicate".to_owned(),
+        model: Some("black-forest-labs/flux-schnell".to_owned()),
+        breaker: Some("image/replicate".to_owned()),
+    });
+    let pictures = async |order: serde_json::Value| {
+        let estimate = world.send(post("/v1/estimates").json(&order)).await.json();
+        estimate["vendors"]["replicate"].clone()
+    };
+    let order = json!({"name": "paper.pdf", "options": {"scenes": 9}});
+    assert_eq!(pictures(order.clone()).await, json!(0.006), "one in eight scenes, begun ones counted");
+    let scene = |kind: &str| match kind {
+        "illustration" => Visual::Illustration { title: "Tides".to_owned(), description: "A harbour".to_owned() },
+        _ => Visual::Slide { eyebrow: None, title: "Tides".to_owned(), bullets: vec![] },
+    };
+    for (kinds, expected) in [
+        (vec!["illustration", "slide", "illustration", "illustration"], json!(0.009)),
+        (vec!["slide", "slide", "slide"], json!(null)),
+    ] {
+        let scenes = kinds.into_iter().map(|kind| Scene { visual: scene(kind), ..fakes::scene("One.") }).collect();
+        let with_script = json!({"name": "paper.pdf", "script": Script { scenes, ..fakes::script(&[]) }});
+        assert_eq!(pictures(with_script).await, expected);
     }
 }

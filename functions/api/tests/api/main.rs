@@ -11,4 +11,5 @@ mod results;
 mod samples;
 mod schema;
 mod versions;
+mod webhooks;
 mod world;

@@ -2,7 +2,7 @@ use crate::world::{Request, World, ask, configured, get, now, post};
 use api::{Api, Ports};
 use domain::ports::{JobStore, Page, PageRequest, PortError, Quotas, RememberedRequest, StalePage};
 use domain::{Bill, Counted, Event, Job, JobId, Limits, Minute, OwnerId, Status, Transition};
-use fakes::{MemoryAssets, MemoryExecutions, MemoryLinks, MemoryProviders};
+use fakes::{MemoryAssets, MemoryExecutions, MemoryLinks, MemoryProviders, MemorySecrets, MemoryTickets};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -175,6 +175,8 @@ impl Ports for WithBrokenTable {
     type Executions = MemoryExecutions;
     type Links = MemoryLinks;
     type Providers = MemoryProviders;
+    type Tickets = MemoryTickets;
+    type Secrets = MemorySecrets;
 }
 
 async fn ask_broken(error: fn() -> PortError, request: Request) -> crate::world::Answer {
@@ -184,7 +186,10 @@ async fn ask_broken(error: fn() -> PortError, request: Request) -> crate::world:
         executions: MemoryExecutions::default(),
         links: MemoryLinks::default(),
         providers: MemoryProviders::default(),
+        tickets: MemoryTickets::default(),
+        secrets: MemorySecrets::default(),
         configured: configured(),
+        expects_webhooks: false,
         last_seen: api::LastSeen::default(),
         limits: Limits::default(),
         kept: api::Kept::default(),

@@ -8,7 +8,7 @@ use domain::{
     AssetKey, Capability, CaptionFormat, Code, ContentHash, DocumentKind, Failure, Job, JobId, JobOptions, Limits, OwnerId,
     Phase, ScriptSummary, Source, Transition, VideoSummary,
 };
-use fakes::{MemoryAssets, MemoryExecutions, MemoryJobs, MemoryLinks, MemoryProviders, at};
+use fakes::{MemoryAssets, MemoryExecutions, MemoryJobs, MemoryLinks, MemoryProviders, MemorySecrets, MemoryTickets, at};
 use jiff::{SignedDuration, Timestamp};
 use lambda_http::http::{HeaderMap, StatusCode};
 use lambda_http::tower::ServiceExt;
@@ -30,6 +30,8 @@ impl Ports for InMemory {
     type Executions = MemoryExecutions;
     type Links = MemoryLinks;
     type Providers = MemoryProviders;
+    type Tickets = MemoryTickets;
+    type Secrets = MemorySecrets;
 }
 
 pub(crate) struct World {
@@ -148,6 +150,11 @@ impl World {
         Self::made(limits, configured())
     }
 
+    /// A world with one provider more.
+    pub(crate) fn with_provider(provider: Configured) -> Self {
+        Self::made(Limits::default(), configured().into_iter().chain([provider]).collect())
+    }
+
     /// A world in which somebody speaks too, Polly before our own voice, and somebody listens.
     pub(crate) fn that_speaks() -> Self {
         let others = [
@@ -165,7 +172,10 @@ impl World {
             executions: MemoryExecutions::default(),
             links: MemoryLinks::default(),
             providers: MemoryProviders::default(),
+            tickets: MemoryTickets::default(),
+            secrets: MemorySecrets::default(),
             configured,
+            expects_webhooks: true,
             last_seen: api::LastSeen::default(),
             limits,
             kept: api::Kept::default(),

@@ -4,7 +4,7 @@
 use super::keys;
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::breaker::Breaker;
-use domain::ports::{PortError, RememberedRequest};
+use domain::ports::{PortError, RememberedRequest, Ticket};
 use domain::{Bill, Catalogue, ContentHash, Event, Job, JobId, OwnerId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -120,26 +120,42 @@ pub(crate) fn catalogue(item: Item) -> Result<Catalogue, PortError> {
     record("a catalogue", item)
 }
 
-/// A ticket as it is stored.
+/// A ticket as it is stored. Without an id it was forgotten.
 #[derive(Serialize, Deserialize)]
 struct StoredTicket {
+    asked: ContentHash,
+    provider: String,
+    version: u32,
     ticket: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    end: Option<String>,
     expires: String,
 }
 
-pub(crate) fn ticket_item(owner: &OwnerId, asked: &ContentHash, ticket: &str, expires_at: Timestamp) -> Result<Item, PortError> {
-    let mut item = fields(&StoredTicket { ticket: ticket.to_owned(), expires: keys::time(expires_at) })?;
-    item.insert("pk".to_owned(), text(keys::ticket(owner, asked)));
-    item.insert("sk".to_owned(), text(keys::TICKET));
+pub(crate) fn ticket_item(
+    job: &JobId,
+    asked: &ContentHash,
+    ticket: Option<&Ticket>,
+    expires_at: Timestamp,
+) -> Result<Item, PortError> {
+    let nothing = Ticket { provider: String::new(), version: 0, id: String::new(), end: None };
+    let Ticket { provider, version, id, end } = ticket.cloned().unwrap_or(nothing);
+    let (asked, expires) = (asked.clone(), keys::time(expires_at));
+    let mut item = fields(&StoredTicket { asked: asked.clone(), provider, version, ticket: id, end, expires })?;
+    item.insert("pk".to_owned(), text(keys::partition(job)));
+    item.insert("sk".to_owned(), text(keys::ticket(&asked)));
     item.insert("ttl".to_owned(), ttl(expires_at));
     Ok(item)
 }
 
-/// The id and until when it means anything.
-pub(crate) fn ticket(item: Item) -> Result<(String, Timestamp), PortError> {
+/// A ticket and what is asked for; none where it was forgotten or means nothing any more. The table deletes late; for readers a
+/// ticket ends on time.
+pub(crate) fn ticket(item: Item, now: Timestamp) -> Result<Option<(ContentHash, Ticket)>, PortError> {
     let stored: StoredTicket = record("a ticket", item)?;
-    let expires_at = stored.expires.parse().map_err(|error| misused(format!("a ticket: {error}")))?;
-    Ok((stored.ticket, expires_at))
+    let expires_at: Timestamp = stored.expires.parse().map_err(|error| misused(format!("a ticket: {error}")))?;
+    let StoredTicket { asked, provider, version, ticket: id, end, .. } = stored;
+    let is_kept = !id.is_empty() && expires_at > now;
+    Ok(is_kept.then_some((asked, Ticket { provider, version, id, end })))
 }
 
 pub(crate) fn text(value: impl Into<String>) -> AttributeValue {

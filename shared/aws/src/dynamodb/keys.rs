@@ -12,7 +12,7 @@ pub(crate) const SPENT: &str = "SPENT";
 pub(crate) const REQUEST: &str = "REQUEST";
 pub(crate) const BREAKER: &str = "BREAKER";
 pub(crate) const CATALOGUE: &str = "CATALOGUE";
-pub(crate) const TICKET: &str = "TICKET";
+pub(crate) const TICKET_PREFIX: &str = "TICKET#";
 pub(crate) const BY_OWNER: &str = "by-owner";
 pub(crate) const BY_STATUS: &str = "by-status";
 
@@ -63,9 +63,9 @@ pub(crate) fn breaker(name: &str) -> String {
     format!("BREAKER#{name}")
 }
 
-/// The partition of a ticket. What is asked for may be the same for two owners; the work is not.
-pub(crate) fn ticket(owner: &OwnerId, asked: &ContentHash) -> String {
-    format!("TICKET#{owner}#{asked}")
+/// The place of a ticket. What is asked for may be the same for two jobs; the work is not, so that one can be given up.
+pub(crate) fn ticket(asked: &ContentHash) -> String {
+    format!("{TICKET_PREFIX}{asked}")
 }
 
 /// The place of a job among those of its owner: by time, and by id within the same instant.

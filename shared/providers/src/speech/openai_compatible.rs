@@ -117,7 +117,7 @@ impl OpenAiCompatible {
     pub(super) fn new(known: &Known, settings: &ProviderSettings, key: Option<Secret>) -> Result<Self, InvalidSettings> {
         let options: Options = settings.with(Capability::Speech)?;
         for (name, value, least, most) in options.numbers() {
-            settings.check_number(name, value, least..=most)?;
+            settings.check_number(Capability::Speech, name, value, least..=most)?;
         }
         // Chatterbox has one model and ignores its name.
         let model = if known.word == "chatterbox" { settings.model.clone() } else { Some(settings.model(Capability::Speech)?) };

@@ -74,7 +74,7 @@ impl Zyphra {
             ("pitch_std", options.pitch_std, 0.0, 500.0),
             ("vqscore", options.vqscore, 0.6, 0.8),
         ] {
-            settings.check_number(name, value, least..=most)?;
+            settings.check_number(Capability::Speech, name, value, least..=most)?;
         }
         if options.speaker_audio.as_deref().is_some_and(|audio| STANDARD.decode(audio).is_err()) {
             return Err(settings.fault(Capability::Speech, "speaker_audio", "is not base64"));
