@@ -218,7 +218,8 @@ impl Works {
     }
 
     async fn render(&self, scene: u32, take: &ContentHash, placeholder: bool) -> Result<render_scene::Output, Failure> {
-        let input = render_scene::Input { job: self.job.clone(), scene, take: take.clone(), placeholder };
+        let (job, take) = (self.job.clone(), take.clone());
+        let input = render_scene::Input { job, scene, take, picture: None, placeholder, without_picture: false };
         let (jobs, made) = self.desk();
         let assets = NotedAssets::new(&self.assets, made.clone(), jobs.tally().clone());
         let work = render_scene::handle(&self.uploads, &assets, &jobs, &self.ffmpeg, input);
