@@ -67,7 +67,9 @@ def run(name: str, program: Path, seconds: int) -> bool:
     folder = places.HOME / "fuzz" / name
     learned = folder / "learned"
     learned.mkdir(parents=True, exist_ok=True)
-    command = [str(program), str(learned), *seeds(name), f"-artifact_prefix={folder}/", f"-max_total_time={seconds}", *LIMITS]
+    # 0 is another seed each time.
+    seed = f"-seed={os.environ.get('LECTERN_SEED', '0')}"
+    command = [str(program), str(learned), *seeds(name), f"-artifact_prefix={folder}/", f"-max_total_time={seconds}", seed, *LIMITS]
     done = subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     log = done.stderr.decode(errors="replace")
     inputs = re.search(r"^stat::number_of_executed_units:\s*(\d+)$", log, re.MULTILINE)
