@@ -41,12 +41,13 @@ def up() -> dict[str, object]:
         functions = build.build_functions()
         tools = (build.find_ffmpeg(), build.build_voice(), build.build_fonts())
         known = remembered()
-        if not known or not is_running(known) or known["tools"] != [str(tool) for tool in tools]:
+        started = {"tools": [str(tool) for tool in tools], "emulator": emulator()}
+        if not serves(known, started):
             if known:
                 process.end(known["pid"])
             say("starting the local AWS")
             pid, endpoint = process.start(*tools)
-            known = {"pid": pid, "endpoint": endpoint, "tools": [str(tool) for tool in tools]}
+            known = {"pid": pid, "endpoint": endpoint, **started}
             remember(known)
         state = signature(functions)
         if known.get("signature") != state:
@@ -103,6 +104,17 @@ def parameters() -> dict[str, str]:
     chosen.update({parameter: os.environ[name] for name, parameter in PROVIDERS.items() if os.environ.get(name)})
     chosen.update(pair.split("=", 1) for pair in os.environ.get("LECTERN_PARAMETERS", "").split())
     return chosen
+
+
+def serves(known: dict | None, started: dict) -> bool:
+    """Whether the emulator we remember, if any, runs and was started as it would be now."""
+    return bool(known) and is_running(known) and all(known.get(what) == value for what, value in started.items())
+
+
+def emulator() -> str:
+    """Tells one emulator, with what we mend of it, from another: one that still runs keeps to the rules with which it was started."""
+    files = [*sorted((places.INFRA / "local" / "emulator").glob("*.py")), places.INFRA / "local" / "requirements.txt"]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def signature(functions: dict[str, Path]) -> str:
