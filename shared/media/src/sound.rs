@@ -234,9 +234,10 @@ fn lay_onto_grid(speech: &[f32]) -> Vec<f32> {
 }
 
 async fn encode(ffmpeg: &Ffmpeg, scene: &[f32], duration: Cells) -> Result<Vec<u8>, MediaError> {
+    let silence = PRE_ROLL_FRAMES * adts::SAMPLES_PER_FRAME as usize;
     // Four bytes of 0 are silence.
-    let mut input = vec![0; (PRE_ROLL_FRAMES * adts::SAMPLES_PER_FRAME as usize + scene.len()) * size_of::<f32>()];
-    let places = input.as_chunks_mut().0.iter_mut().skip(PRE_ROLL_FRAMES * adts::SAMPLES_PER_FRAME as usize);
+    let mut input = vec![0; (silence + scene.len()) * size_of::<f32>()];
+    let places = input.as_chunks_mut().0.iter_mut().skip(silence);
     places.zip(scene).for_each(|(place, sample)| *place = sample.to_le_bytes());
     let most = input.len() + (1 << 16);
     let mut command = ffmpeg.command();

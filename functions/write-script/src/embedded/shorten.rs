@@ -111,9 +111,8 @@ pub(crate) fn fitted(sentence: &str, most_words: usize) -> (String, Fit) {
         // A few words more are better than a piece of a sentence.
         (phrase, fit) = cut(&words, most_words + MORE_WORDS);
     }
-    if fit == Fit::Torn {
-        (phrase, fit) =
-            Some(cut(&words, most_words + MORE_OF_WHOLE)).filter(|(_, fit)| *fit == Fit::Whole).unwrap_or((phrase, fit));
+    if fit == Fit::Torn && count(&words) <= most_words + MORE_OF_WHOLE {
+        (phrase, fit) = (words.join(" "), Fit::Whole);
     }
     (finish(&phrase), fit)
 }
