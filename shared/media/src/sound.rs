@@ -11,7 +11,7 @@ mod loudness;
 mod resample;
 mod weighting;
 
-pub use loudness::{Loudness, Meter, TARGET_LUFS, TRUE_PEAK_DBTP, integrated_of, measure};
+pub use loudness::{Loudness, Meter, TARGET_LUFS, TRUE_PEAK_DBTP, integrated_of};
 
 use crate::check::decode_sounds;
 use crate::ffmpeg::limits;
@@ -270,6 +270,7 @@ pub(crate) fn samples_of(raw: &[u8]) -> Vec<f32> {
 
 #[cfg(test)]
 mod tests {
+    use super::loudness::measure;
     use super::*;
     use crate::testing::{ffmpeg, spoken};
 

@@ -41,7 +41,8 @@ pub struct Loudness {
 }
 
 /// Measures mono sound at 48 kHz. The one channel counts once, as in a mono programme.
-pub fn measure(samples: &[f32]) -> Loudness {
+#[cfg(test)]
+pub(super) fn measure(samples: &[f32]) -> Loudness {
     let mut meter = Meter::new();
     samples.chunks(Meter::STRETCH).for_each(|piece| meter.hear(piece));
     meter.read()
