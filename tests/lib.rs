@@ -1,5 +1,7 @@
 //! What the tests of the whole have in common: where the project lies and what is in it.
 
+pub mod resources;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

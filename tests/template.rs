@@ -1,31 +1,8 @@
 //! The template holds every function under its one name, and lets each do no more than it must.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use tests::resources::{functions, template};
 use yaml_serde::Value;
-
-/// The template with the tags of `CloudFormation` taken off: `!Ref X` reads as `X`.
-fn template() -> Value {
-    let template: Value = yaml_serde::from_str(&tests::read("template.yaml")).expect("the template is YAML");
-    untagged(template)
-}
-
-fn untagged(value: Value) -> Value {
-    match value {
-        Value::Tagged(tagged) => untagged(tagged.value),
-        Value::Sequence(items) => Value::Sequence(items.into_iter().map(untagged).collect()),
-        Value::Mapping(mapping) => Value::Mapping(mapping.into_iter().map(|(key, value)| (key, untagged(value))).collect()),
-        other => other,
-    }
-}
-
-fn functions(template: &Value) -> BTreeMap<String, &Value> {
-    let resources = template["Resources"].as_mapping().expect("resources are a mapping");
-    resources
-        .iter()
-        .filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function")
-        .map(|(name, resource)| (name.as_str().expect("names are text").to_owned(), &resource["Properties"]))
-        .collect()
-}
 
 /// What a function may do: pairs of an action and a resource as the template writes it.
 fn permissions(function: &Value) -> BTreeSet<(String, String)> {
@@ -191,4 +168,12 @@ fn alarms_stand_for_what_should_never_be_and_name_metrics_that_are_written() {
         of_type("AWS::CloudWatch::Dashboard")[0]["Properties"]["DashboardBody"].as_str().expect("a dashboard has a body");
     let body: serde_json::Value = serde_json::from_str(dashboard).expect("it is JSON");
     assert_eq!(body["widgets"].as_array().map(Vec::len), Some(5));
+}
+
+#[test]
+fn settings_that_refer_to_nothing_are_fixed() {
+    let names = |stage| tests::resources::fixed_settings(stage).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    assert_eq!(names("render-scene"), ["MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_"]);
+    assert_eq!(names("write-script"), Vec::<String>::new());
+    assert_eq!(names("read-document"), Vec::<String>::new());
 }

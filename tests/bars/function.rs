@@ -42,7 +42,7 @@ pub(crate) struct Function {
     pub(crate) wire: Wire,
     /// Where its temporary files lie.
     pub(crate) folder: TempDir,
-    settings: Vec<(&'static str, String)>,
+    settings: Vec<(String, String)>,
     program: std::path::PathBuf,
     process: Option<Process>,
 }
@@ -55,12 +55,13 @@ struct Process {
 }
 
 impl Function {
-    /// A function on a wire of its own. `more` are settings beside those that every function has; `{wire}` in one is the address of
-    /// the wire.
+    /// A function on a wire of its own, set as in the template. `more` are settings beside those that every function has; `{wire}` in
+    /// one is the address of the wire.
     pub(crate) async fn new(cloud: &Cloud, name: &'static str, more: &[(&'static str, &str)]) -> Self {
         let wire = Wire::new(cloud.endpoint()).await;
-        let mut settings = cloud.settings(&wire.url());
-        settings.extend(more.iter().map(|(name, value)| (*name, value.replace("{wire}", &wire.url()))));
+        let own = more.iter().map(|(name, value)| (*name, value.replace("{wire}", &wire.url())));
+        let own = cloud.settings(&wire.url()).into_iter().chain(own).map(|(name, value)| (name.to_owned(), value));
+        let settings = tests::resources::fixed_settings(name).into_iter().chain(own).collect();
         let folder = tempfile::tempdir().expect("a folder");
         Self { name, wire, folder, settings, program: cloud.program(name), process: None }
     }
@@ -123,7 +124,7 @@ impl Function {
         let log = fs::File::options().create(true).append(true).open(self.log_path()).expect("a log can be written");
         let child = Command::new(&self.program)
             .env_clear()
-            .envs(self.settings.iter().map(|(name, value)| (*name, value.as_str())))
+            .envs(self.settings.iter().cloned())
             .env("TMPDIR", self.folder.path())
             .env("AWS_LAMBDA_RUNTIME_API", runtime.address.to_string())
             .env("AWS_LAMBDA_FUNCTION_NAME", self.name)
