@@ -53,7 +53,12 @@ pub(crate) async fn list_jobs<P: Ports>(
 ) -> Answer<Json<PageView>> {
     let page = page_request(parameters)?;
     match api.jobs.list(&owner, &page).await {
-        Ok(found) => Ok(Json(PageView::from(found))),
+        Ok(found) => {
+            for reason in &found.unreadable {
+                tracing::error!(reason, "a record cannot be read");
+            }
+            Ok(Json(PageView::from(found)))
+        }
         Err(PortError::Misused { .. }) if page.after.is_some() => {
             Err(Problem::invalid("`after` is not the `next` of a page of yours"))
         }

@@ -198,6 +198,8 @@ pub struct PageRequest {
 pub struct Page {
     /// The jobs.
     pub jobs: Vec<Job>,
+    /// Records in between that cannot be read, each by its key and what is wrong with it.
+    pub unreadable: Vec<String>,
     /// Where this page ends; none if it is the last.
     pub next: Option<String>,
 }

@@ -33,6 +33,14 @@ impl MemoryJobs {
     pub fn spoil(&self, id: &JobId) {
         lock(&self.spoiled).insert(id.clone());
     }
+
+    /// Copies of jobs, and what cannot be read of them.
+    fn readable(&self, found: &[&Job]) -> (Vec<Job>, Vec<String>) {
+        let spoiled = lock(&self.spoiled);
+        let (unreadable, readable): (Vec<&Job>, Vec<&Job>) = found.iter().partition(|job| spoiled.contains(&job.id));
+        let reasons = unreadable.into_iter().map(|job| format!("`{}`: a job has another form", job.id));
+        (readable.into_iter().cloned().collect(), reasons.collect())
+    }
 }
 
 impl JobStore for MemoryJobs {
@@ -102,13 +110,13 @@ impl JobStore for MemoryJobs {
             }
         };
         let end = found.len().min(start + page.limit as usize);
-        let jobs: Vec<Job> = found[start..end].iter().map(|job| (*job).clone()).collect();
-        let next = if end < found.len() { jobs.last().map(|job| job.id.to_string()) } else { None };
-        Ok(Page { jobs, next })
+        let next = found[..end].last().filter(|_| end < found.len()).map(|job| job.id.to_string());
+        let (jobs, unreadable) = self.readable(&found[start..end]);
+        Ok(Page { jobs, unreadable, next })
     }
 
     async fn list_stale(&self, status: Status, before: Timestamp, after: Option<&str>) -> Result<StalePage, PortError> {
-        let (jobs, spoiled) = (lock(&self.jobs), lock(&self.spoiled));
+        let jobs = lock(&self.jobs);
         let place = |job: &Job| format!("{}#{}", job.updated_at, job.id);
         let is_listed = |job: &&Job| job.status == status && job.updated_at < before;
         let mut found: Vec<&Job> = jobs.values().filter(is_listed).collect();
@@ -116,12 +124,8 @@ impl JobStore for MemoryJobs {
         let start = after.map_or(0, |after| found.iter().take_while(|job| place(job) != after).count() + 1);
         let rest = found.get(start..).unwrap_or_default();
         let (page, behind) = rest.split_at(rest.len().min(STALE_PAGE));
-        let (unreadable, readable): (Vec<&Job>, Vec<&Job>) = page.iter().partition(|job| spoiled.contains(&job.id));
-        Ok(StalePage {
-            jobs: readable.into_iter().cloned().collect(),
-            unreadable: unreadable.into_iter().map(|job| format!("`{}`: a job has another form", job.id)).collect(),
-            next: page.last().filter(|_| !behind.is_empty()).map(|job| place(job)),
-        })
+        let (jobs, unreadable) = self.readable(page);
+        Ok(StalePage { jobs, unreadable, next: page.last().filter(|_| !behind.is_empty()).map(|job| place(job)) })
     }
 
     async fn remember(

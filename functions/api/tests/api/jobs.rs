@@ -1,6 +1,6 @@
 use crate::world::{World, bound, completed, failed, get, now, post, scripted};
 use domain::ports::{ExecutionState, Executions, JobStore};
-use domain::{Code, Failure, JobWarning, Phase, Run, SceneOutcome, Status, Transition};
+use domain::{Code, Failure, JobId, JobWarning, Phase, Run, SceneOutcome, Status, Transition};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -106,6 +106,18 @@ async fn the_list_is_newest_first_and_comes_in_pages() {
         }
     }
     assert_eq!(seen, ["e d", "c b", "a"]);
+}
+
+#[tokio::test]
+async fn a_record_that_nobody_can_read_stands_in_nobody_s_way() {
+    let world = World::new();
+    for id in ["a", "b", "c"] {
+        world.job(id, "ann", &[]).await;
+    }
+    world.api.jobs.spoil(&JobId::new("b").expect("valid"));
+    let page = world.send(get("/v1/jobs")).await.json();
+    let ids: Vec<_> = page["jobs"].as_array().expect("a list").iter().map(|job| job["id"].as_str()).collect();
+    assert_eq!(ids, [Some("c"), Some("a")]);
 }
 
 #[tokio::test]

@@ -124,7 +124,7 @@ impl Jobs {
     }
 
     /// One answer of the `by-owner` index, newest first, and where it goes on.
-    async fn query_owner(&self, query: &OwnerQuery<'_>, from: Option<Item>) -> Result<(Vec<Job>, Option<Item>), PortError> {
+    async fn query_owner(&self, query: &OwnerQuery<'_>, from: Option<Item>) -> Result<(Vec<Item>, Option<Item>), PortError> {
         let filter = query.status.map(|_| "status_key = :status".to_owned());
         let answer = self
             .client
@@ -141,9 +141,21 @@ impl Jobs {
             .send()
             .await
             .map_err(|error| port_error(SERVICE, "list of jobs", &error))?;
-        let jobs = answer.items.unwrap_or_default().into_iter().map(item::job).collect::<Result<_, _>>()?;
-        Ok((jobs, answer.last_evaluated_key))
+        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
     }
+}
+
+/// The jobs of a list, and what cannot be read of it, each record by its key and what is wrong with it.
+fn readable(items: Vec<Item>) -> (Vec<Job>, Vec<String>) {
+    let (mut jobs, mut unreadable) = (Vec::new(), Vec::new());
+    for found in items {
+        let key = found.get("pk").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
+        match item::job(found) {
+            Ok(job) => jobs.push(job),
+            Err(error) => unreadable.push(format!("`{key}`: {error}")),
+        }
+    }
+    (jobs, unreadable)
 }
 
 /// What is asked of the `by-owner` index.
@@ -239,20 +251,22 @@ impl JobStore for Jobs {
         let query = OwnerQuery { owner, status: page.status, batch: i32::try_from(batch).unwrap_or(100) };
         let start = page.after.as_deref().map(|token| page_token::decode(owner, token)).transpose()?;
         let mut from = start.map(|created| item::by_owner_position(owner, &created));
-        let mut jobs: Vec<Job> = Vec::new();
+        let (mut jobs, mut unreadable) = (Vec::new(), Vec::new());
         let mut looked_at = 0;
         loop {
             let (found, rest) = self.query_owner(&query, from).await?;
+            let (found, broken) = readable(found);
             jobs.extend(found.into_iter().filter(|job| !is_expired(job)));
+            unreadable.extend(broken);
             looked_at += usize::try_from(query.batch).unwrap_or(0);
             if jobs.len() > limit {
                 jobs.truncate(limit);
                 let next = jobs.last().map(|job| page_token::encode(owner, &keys::created(job)));
-                return Ok(Page { jobs, next });
+                return Ok(Page { jobs, unreadable, next });
             }
             if rest.is_none() || looked_at >= LOOKED_AT {
                 let next = rest.as_ref().and_then(created_of).map(|created| page_token::encode(owner, created));
-                return Ok(Page { jobs, next });
+                return Ok(Page { jobs, unreadable, next });
             }
             from = rest;
         }
@@ -271,15 +285,9 @@ impl JobStore for Jobs {
             .send()
             .await
             .map_err(|error| port_error(SERVICE, "list of stale jobs", &error))?;
-        let mut page = StalePage { next: answer.last_evaluated_key.as_ref().map(page_token::of_place), ..StalePage::default() };
-        for found in answer.items.unwrap_or_default() {
-            let key = found.get("pk").and_then(|key| key.as_s().ok()).cloned().unwrap_or_default();
-            match item::job(found) {
-                Ok(job) => page.jobs.push(job),
-                Err(error) => page.unreadable.push(format!("`{key}`: {error}")),
-            }
-        }
-        Ok(page)
+        let next = answer.last_evaluated_key.as_ref().map(page_token::of_place);
+        let (jobs, unreadable) = readable(answer.items.unwrap_or_default());
+        Ok(StalePage { jobs, unreadable, next })
     }
 
     async fn remember(
