@@ -18,6 +18,9 @@ const FAULTS_PER_CENT: u8 = 30;
 /// How often the vendors may be asked, of a hundred times that they must be.
 const MOST_CALLS_PER_CENT: usize = 160;
 
+/// In so many scenes of a hundred the vendor's own voice speaks.
+const LEAST_OWN_PER_CENT: usize = 96;
+
 /// So many jobs are made side by side; most of their time they wait.
 const AT_ONCE: usize = 6;
 
@@ -352,6 +355,7 @@ async fn every_job_ends_well_although_a_third_of_all_calls_fails() {
     let calls: usize = made.iter().map(|made| made.calls).sum();
     let spoken: usize = made.iter().map(|made| made.scenes).sum();
     let least = made.len() + spoken;
+    let own: usize = made.iter().map(|made| made.own).sum();
     let completed = made.iter().filter(|made| made.status == Status::Completed).count();
     tell(&format!(
         "seeds {} to {}: {} jobs of {spoken} scenes, all ended, {completed} without any error; {calls} calls for {least} that were \
@@ -361,13 +365,14 @@ async fn every_job_ends_well_although_a_third_of_all_calls_fails() {
         seeds[seeds.len() - 1],
         made.len(),
         faults.values().sum::<usize>(),
-        made.iter().map(|made| made.own).sum::<usize>(),
+        own,
         made.iter().filter(|made| made.by_model).count(),
         made.iter().map(|made| made.took).max().unwrap_or_default(),
         begun.elapsed(),
     ));
     assert!(calls * 100 <= least * MOST_CALLS_PER_CENT);
     if made.len() > 1 {
+        assert!(own * 100 >= spoken * LEAST_OWN_PER_CENT);
         assert_eq!(faults.len(), Fault::ALL.len(), "some fault never happened");
     }
 }

@@ -64,7 +64,7 @@ impl Vendor {
             tell(garble(good.clone(), &mut Rng::with_seed(*seed)));
             match tokio::time::timeout(AT_MOST, ask()).await.unwrap_or_else(|_| panic!("{name}, seed {seed}: it hangs")) {
                 Ok(()) => understood += 1,
-                Err(PortError::Unavailable { .. } | PortError::Rejected { .. } | PortError::Misused { .. }) => {}
+                Err(PortError::Unusable { .. } | PortError::Rejected { .. } | PortError::Misused { .. }) => {}
                 Err(error) => panic!("{name}, seed {seed}: {error}"),
             }
         }

@@ -137,7 +137,7 @@ impl Works {
     }
 
     async fn run(&self, vendors: &impl AsyncFn() -> Vendors, scenes: &mut Vec<MadeScene>) -> Result<(), Failure> {
-        let written = self.task("WriteScript", async |_| self.write(&vendors().await).await).await?;
+        let written = self.task("WriteScript", async |n| self.write(&vendors().await, n).await).await?;
         for scene in written.scenes {
             let narrated = match self.task("NarrateScene", async |n| self.narrate(&vendors().await, scene, n, false).await).await
             {
@@ -179,17 +179,18 @@ impl Works {
         }
     }
 
-    async fn write(&self, vendors: &Vendors) -> Result<write_script::Output, Failure> {
+    async fn write(&self, vendors: &Vendors, attempt: u64) -> Result<write_script::Output, Failure> {
         let key = Some(Secret::new(vendors.key));
         let model = ScriptProvider::new(&vendors.script, key, &signer(), PROMPTS, write_script::faults).expect("sound settings");
         let links = vec![
             Link::new(Capability::Script, vendors.script.clone(), Choice::Vendor(model)),
             Link::new(Capability::Script, ProviderSettings::new("embedded"), Choice::Embedded(Embedded)),
         ];
-        let writers = Chain::new(links, self.store.clone(), self.budget, PATIENCE, now);
+        let writers = Chain::new(links, self.store.clone(), self.budget, PATIENCE, now).in_attempt(attempt);
         let (jobs, made) = self.desk();
         let assets = NotedAssets::new(&self.assets, made.clone(), jobs.tally().clone());
-        let work = write_script::handle(&assets, &jobs, &writers, jobs.meter(), write_script::Input { job: self.job.clone() });
+        let work =
+            write_script::handle(&assets, &jobs, &writers, jobs.meter(), write_script::Input { job: self.job.clone(), attempt });
         perform("write-script", &jobs, None, INVOCATION, &made, work).await
     }
 
@@ -207,7 +208,7 @@ impl Works {
             Link::new(Capability::Speech, vendors.speech.clone(), Choice::Vendor(voice)),
             Link::new(Capability::Speech, ProviderSettings::new("embedded"), Choice::Embedded(self.voice.clone())),
         ];
-        let voices = Chain::new(links, self.store.clone(), self.budget, PATIENCE, now).waiting(input.waits());
+        let voices = Chain::new(links, self.store.clone(), self.budget, PATIENCE, now).in_attempt(attempt);
         let (jobs, made) = self.desk();
         let assets = NotedAssets::new(&self.assets, made.clone(), jobs.tally().clone());
         let nobody: Vec<Link<Choice<Nobody, TranscriptProvider>>> = Vec::new();

@@ -65,9 +65,11 @@ impl From<PortError> for Problem {
                 let seconds = retry_after.map_or(SHORT_WHILE, |wait| wait.as_secs().max(1));
                 Self::new(Code::RateLimited, "too many requests at once").retry_after(seconds).because(&error)
             }
-            PortError::Unavailable { .. } => Self::new(Code::DependencyUnavailable, "a service we depend on does not answer")
-                .retry_after(SHORT_WHILE)
-                .because(&error),
+            PortError::Unavailable { .. } | PortError::Unusable { .. } => {
+                Self::new(Code::DependencyUnavailable, "a service we depend on does not answer")
+                    .retry_after(SHORT_WHILE)
+                    .because(&error)
+            }
             PortError::Rejected { .. } | PortError::Misused { .. } | PortError::OverBudget { .. } => {
                 Self::new(Code::Internal, "the request could not be carried out").because(&error)
             }

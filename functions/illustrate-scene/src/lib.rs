@@ -32,9 +32,6 @@ pub const STAGE: &str = "illustrate-scene";
 /// The largest frame, width and height; more pixels than that are never seen.
 const LARGEST_FRAME: (u32, u32) = (3840, 2160);
 
-/// Of the state machine's six, about 20 s all together.
-const ATTEMPTS_WITH_ONE_PAINTER: u64 = 4;
-
 /// Who may make pictures, our own drawing included, which `render-scene` does.
 pub type Painters<V, S> = Chain<Choice<(), V>, S>;
 
@@ -48,13 +45,6 @@ pub struct Input {
     /// How often the state machine has tried before.
     #[serde(default)]
     pub attempt: u64,
-}
-
-impl Input {
-    /// Whether a vendor that asks to slow down is asked again by the state machine before another takes over.
-    pub fn waits(&self) -> bool {
-        self.attempt < ATTEMPTS_WITH_ONE_PAINTER
-    }
 }
 
 impl stage::Input for Input {
@@ -409,12 +399,6 @@ mod tests {
         assert_eq!(failure.code, Code::CancelledByUser);
         assert_eq!(world.jobs.load(&world.input.job).await.expect("there").status, Status::Cancelled);
         assert_eq!(world.warnings().await, []);
-    }
-
-    #[test]
-    fn a_vendor_that_asks_to_slow_down_is_waited_for_a_while() {
-        let waits = |attempt| Input { job: fakes::job_id(), scene: 0, attempt }.waits();
-        assert_eq!([waits(0), waits(3), waits(4)], [true, true, false]);
     }
 
     #[test]

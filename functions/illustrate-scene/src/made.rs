@@ -121,7 +121,7 @@ async fn is_stored(assets: &impl AssetStore, job: &Job, address: &ContentHash) -
 
 /// The picture as it is shown, if it can be.
 async fn shown(Illustration { bytes, media_type }: Illustration, frame: (u32, u32)) -> Result<Vec<u8>, PortError> {
-    let refused = |reason: &str| PortError::Unavailable { service: "the painter", message: reason.to_owned() };
+    let refused = |reason: &str| PortError::Unusable { service: "the painter", message: reason.to_owned() };
     if media_type == PDF {
         return Ok(bytes);
     }

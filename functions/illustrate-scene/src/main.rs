@@ -31,7 +31,7 @@ async fn main() -> Result<(), stage::Error> {
         let painters = painters(&aws, &list, &store, budget)
             .await
             .map_err(|error| Failure::new(Code::Internal, error.to_string()))?
-            .waiting(input.waits());
+            .in_attempt(input.attempt);
         illustrate_scene::handle(&assets, &jobs, &tickets, &painters, jobs.meter(), Timestamp::now(), input).await
     })
     .await

@@ -7,15 +7,16 @@
 //! `AssetKey::Take`, its length and when each word is heard. The address depends on the text, the voice, the language, the
 //! provider and the way sound is made, so the same words are never spoken twice for one owner.
 //!
-//! Words of the job's lexicon are spoken as it says and written as they are. Every take is listened to; one that sounds wrong is spoken
-//! once more, and then the next voice is asked. Where a transcriber is configured, a take that says other words than its text sounds
+//! Words of the job's lexicon are spoken as it says and written as they are. A voice that is away for a moment is asked again by the
+//! state machine before another takes over: the voices of one video should not differ. Every take is listened to; one that sounds wrong
+//! is spoken once more, and then the next voice is asked. Where a transcriber is configured, a take that says other words than its text sounds
 //! wrong too; a transcriber that fails is noted in the job's log (`unchecked`) and does no harm.
 //!
 //! Where another voice than the preferred one speaks, the take and a warning of the job say why. A voice that does not know the language
 //! speaks all the same, and the job is warned with `NO_VOICE`.
 //!
-//! **May fail** with what the last voice says (`RATE_LIMITED`, `DEPENDENCY_UNAVAILABLE`, `CONTENT_REJECTED`): the state machine
-//! tries again and then comes back with `fallback`. `INVALID_REQUEST` if there is no such voice; the message names some that
+//! **May fail** with what a voice says (`RATE_LIMITED`, `DEPENDENCY_UNAVAILABLE`, of the last one also `CONTENT_REJECTED`): the state
+//! machine tries again and then comes back with `fallback`. `INVALID_REQUEST` if there is no such voice; the message names some that
 //! there are. `INTERNAL` if the script has no such scene or the speech is no sound.
 
 mod listen;
@@ -40,9 +41,6 @@ pub const STAGE: &str = "narrate-scene";
 /// Changes whenever the form of a take changes.
 const TAKE_FORM: &str = "take-2";
 
-/// Of the state machine's six, about 20 s all together.
-const ATTEMPTS_WITH_ONE_VOICE: u64 = 4;
-
 /// Which scene is to be spoken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
@@ -56,14 +54,6 @@ pub struct Input {
     /// How often the state machine has tried before.
     #[serde(default)]
     pub attempt: u64,
-}
-
-impl Input {
-    /// Whether a voice that asks to slow down is asked again by the state machine before another takes over: the voices of one
-    /// video should not differ.
-    pub fn waits(&self) -> bool {
-        !self.fallback && self.attempt < ATTEMPTS_WITH_ONE_VOICE
-    }
 }
 
 impl stage::Input for Input {
@@ -576,12 +566,6 @@ mod tests {
         assert_eq!(warnings.len(), 1);
         assert_eq!((warnings[0].outcome, warnings[0].failure.code), (SceneOutcome::Incomplete, Code::NoVoice));
         assert!(warnings[0].failure.message.contains("`espeak-ng`"), "{}", warnings[0].failure);
-    }
-
-    #[test]
-    fn a_voice_is_waited_for_before_another_takes_over() {
-        let waits = |attempt, fallback| Input { attempt, ..input(0, fallback) }.waits();
-        assert_eq!([waits(0, false), waits(3, false), waits(4, false), waits(0, true)], [true, true, false, false]);
     }
 
     #[test]

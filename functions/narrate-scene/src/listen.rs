@@ -1,5 +1,5 @@
 //! Listens to every take: a voice may stop in the middle, babble on, fall silent, clip or leave words out, and say nothing of it. What
-//! sounds wrong is spoken once more; what sounds wrong again is for the next voice.
+//! sounds wrong, or is no sound at all, is spoken once more; what sounds wrong again is for the next voice.
 
 use domain::ports::{Breakers, Budgets, PortError, Speech, SpeechClip, SpeechRequest, Transcriber};
 use domain::{Failure, Usage, word_errors};
@@ -50,7 +50,7 @@ pub(crate) struct Heard {
 /// Speaks, listens, and speaks once more where it sounds wrong.
 ///
 /// # Errors
-/// What the voice says, or [`PortError::Unavailable`] if the second take sounds wrong too and somebody else `may_follow`; the last
+/// What the voice says, or [`PortError::Unusable`] if the second take sounds wrong too and somebody else `may_follow`; the last
 /// voice is taken as it is.
 pub(crate) async fn speak(
     voice: &Link<impl Speech>,
@@ -58,12 +58,17 @@ pub(crate) async fn speak(
     listeners: &Listeners<'_, impl Transcriber, impl Breakers + Budgets>,
     may_follow: bool,
 ) -> Result<Heard, PortError> {
-    let (first, fault) = listeners.take(voice, request).await?;
-    let Some(fault) = fault else { return Ok(first) };
+    let fault = match listeners.take(voice, request).await {
+        Ok((first, None)) => return Ok(first),
+        Ok((_, Some(fault))) => fault.to_owned(),
+        Err(PortError::Unusable { message, .. }) => message,
+        Err(error) => return Err(error),
+    };
     tracing::warn!(fault, "the take is spoken once more");
+    listeners.payer.meter.write_off();
     match listeners.take(voice, request).await? {
         (_, Some(fault)) if may_follow => {
-            Err(PortError::Unavailable { service: "the voice", message: format!("two takes in a row sound wrong: {fault}") })
+            Err(PortError::Unusable { service: "the voice", message: format!("two takes in a row sound wrong: {fault}") })
         }
         (second, _) => Ok(second),
     }
@@ -208,7 +213,7 @@ mod tests {
 
     const BUDGET: Budget = Budget { job: Money(1_000_000_000), day: Money(1_000_000_000) };
 
-    /// A voice with a take for each call, the last one first.
+    /// A voice with a take for each call, the last one first; an empty one is no sound.
     struct Takes(Mutex<Vec<Vec<f32>>>);
 
     impl Speech for Takes {
@@ -221,7 +226,9 @@ mod tests {
         }
 
         async fn speak(&self, _request: &SpeechRequest, _meter: &Meter) -> Result<SpeechClip, PortError> {
-            Ok(clip(self.0.lock().expect("nobody panicked").pop().expect("no more takes are asked for")))
+            let take = self.0.lock().expect("nobody panicked").pop().expect("no more takes are asked for");
+            let unusable = || PortError::Unusable { service: "the voice", message: "the answer is text".to_owned() };
+            (!take.is_empty()).then(|| clip(take)).ok_or_else(unusable)
         }
     }
 
@@ -301,8 +308,18 @@ mod tests {
         let twice = |takes: [f32; 2]| Session::new("polly", &takes);
         assert_eq!(outcome(&twice([1.0, 5.0]), true).await, Ok(5000));
         let error = outcome(&twice([1.0, 1.1]), true).await.expect_err("both are bad");
-        assert_eq!(error, "the voice does not answer: two takes in a row sound wrong: it is too short for its text");
+        assert_eq!(error, "the voice gives no usable answer: two takes in a row sound wrong: it is too short for its text");
         assert_eq!(outcome(&twice([1.0, 1.1]), false).await, Ok(1100), "nobody follows");
+    }
+
+    #[tokio::test]
+    async fn what_is_no_sound_at_all_is_a_bad_take() {
+        let twice = |takes: [f32; 2]| Session::new("polly", &takes);
+        assert_eq!(outcome(&twice([0.0, 5.0]), true).await, Ok(5000));
+        for may_follow in [true, false] {
+            let error = outcome(&twice([0.0, 0.0]), may_follow).await.expect_err("there is none");
+            assert_eq!(error, "the voice gives no usable answer: the answer is text");
+        }
     }
 
     #[tokio::test]

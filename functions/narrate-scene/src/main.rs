@@ -43,7 +43,7 @@ async fn main() -> Result<(), stage::Error> {
     cast.transcribers().await?;
     stage::run("narrate-scene", &jobs, &assets, async |jobs, assets, input: narrate_scene::Input| {
         // Anew for each scene, because keys change.
-        let voices = cast.voices().await.map_err(misconfigured)?.waiting(input.waits());
+        let voices = cast.voices().await.map_err(misconfigured)?.in_attempt(input.attempt);
         let transcribers = cast.transcribers().await.map_err(misconfigured)?;
         let studio = Studio { voices: &voices, transcribers: &transcribers, ffmpeg: &ffmpeg };
         narrate_scene::handle(&assets, &jobs, &studio, jobs.meter(), Timestamp::now(), input).await

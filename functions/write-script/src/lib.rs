@@ -6,11 +6,12 @@
 //! already there is used, so that no model is asked twice. A job with a draft gets that as its script, if it passes the check.
 //!
 //! The script comes from the first writer of the list that writes a sound one. Where that is not the preferred one,
-//! `Script.writer.fallback` and a warning of the job say why. So the state machine never has to try again because of a model,
-//! as long as the embedded writer stands in the list.
+//! `Script.writer.fallback` and a warning of the job say why. A model that is away for a moment is asked again by the state machine
+//! before another takes over.
 //!
-//! **May fail** with `TOO_SHORT` if the document holds nothing to say or show, `INVALID_REQUEST` if a draft is faulty, `CONFLICT` or `CANCELLED` if the job does not go
-//! on, and with what the store says.
+//! **May fail** with `TOO_SHORT` if the document holds nothing to say or show, `INVALID_REQUEST` if a draft is faulty, `CONFLICT` or
+//! `CANCELLED` if the job does not go on, with `RATE_LIMITED` or `DEPENDENCY_UNAVAILABLE` where it is worth trying again, and with what
+//! the store says.
 
 mod cues;
 pub mod embedded;
@@ -53,6 +54,9 @@ const MOST_SCENES_OF_A_MODEL: u16 = 60;
 pub struct Input {
     /// The job.
     pub job: JobId,
+    /// How often the state machine has tried before.
+    #[serde(default)]
+    pub attempt: u64,
 }
 
 impl stage::Input for Input {}
@@ -249,7 +253,9 @@ mod tests {
     async fn a_script_is_stored_and_the_job_knows_it() {
         let (jobs, job) = fakes::processing_job().await;
         let assets = with_document(&fakes::document()).await;
-        let output = handle(&assets, &jobs, &own(), &Meter::default(), Input { job: job.clone() }).await.expect("it is written");
+        let output = handle(&assets, &jobs, &own(), &Meter::default(), Input { job: job.clone(), attempt: 0 })
+            .await
+            .expect("it is written");
         let script = stored_script(&assets).await;
         assert_eq!(output.scenes, (0..u32::try_from(script.scenes.len()).expect("few")).collect::<Vec<_>>());
         let record = jobs.load(&job).await.expect("there");
@@ -267,7 +273,7 @@ mod tests {
         assets.put(&key, serde_json::to_vec(&earlier).expect("it has a JSON form")).await.expect("memory does not fail");
         let writes = assets.writes();
         let forbidden = model(|| panic!("the model is asked twice"));
-        let output = handle(&assets, &jobs, &forbidden, &Meter::default(), Input { job }).await.expect("it is used");
+        let output = handle(&assets, &jobs, &forbidden, &Meter::default(), Input { job, attempt: 0 }).await.expect("it is used");
         assert_eq!(output.scenes, [0]);
         assert_eq!(assets.writes(), writes);
     }
@@ -277,7 +283,9 @@ mod tests {
         let (jobs, job) = fakes::processing_job().await;
         let assets = with_document(&fakes::document()).await;
         let away = model(|| Err(PortError::Unavailable { service: "the model", message: "timeout".to_owned() }));
-        handle(&assets, &jobs, &away, &Meter::default(), Input { job: job.clone() }).await.expect("the embedded writer writes");
+        handle(&assets, &jobs, &away, &Meter::default(), Input { job: job.clone(), attempt: 0 })
+            .await
+            .expect("the embedded writer writes");
         let script = stored_script(&assets).await;
         assert_eq!(script.writer.provider, embedded::PROVIDER);
         assert_eq!(
@@ -290,7 +298,7 @@ mod tests {
             (record.warnings[0].outcome, record.warnings[0].failure.code),
             (SceneOutcome::Fallback, Code::DependencyUnavailable)
         );
-        handle(&assets, &jobs, &away, &Meter::default(), Input { job: job.clone() }).await.expect("it may run twice");
+        handle(&assets, &jobs, &away, &Meter::default(), Input { job: job.clone(), attempt: 0 }).await.expect("it may run twice");
         assert_eq!(jobs.load(&job).await.expect("there").warnings.len(), 1);
     }
 
@@ -302,7 +310,9 @@ mod tests {
         jobs.create(&job).await.expect("memory does not fail");
         let assets = with_document(&fakes::document()).await;
         let forbidden = model(|| panic!("the model is asked"));
-        handle(&assets, &jobs, &forbidden, &Meter::default(), Input { job: job.id }).await.expect("the embedded writer writes");
+        handle(&assets, &jobs, &forbidden, &Meter::default(), Input { job: job.id, attempt: 0 })
+            .await
+            .expect("the embedded writer writes");
         assert!(stored_script(&assets).await.writer.fallback.is_some_and(|reason| reason.contains("61 are wanted")));
     }
 
@@ -311,7 +321,7 @@ mod tests {
         let (jobs, job) = fakes::processing_job().await;
         let assets = with_document(&fakes::document()).await;
         let faulty = model(|| Ok(fakes::script(&["short"])));
-        handle(&assets, &jobs, &faulty, &Meter::default(), Input { job }).await.expect("the embedded writer writes");
+        handle(&assets, &jobs, &faulty, &Meter::default(), Input { job, attempt: 0 }).await.expect("the embedded writer writes");
         assert!(stored_script(&assets).await.writer.fallback.is_some_and(|reason| reason.contains("scenes[0].narration")));
     }
 
@@ -320,7 +330,7 @@ mod tests {
         let (jobs, job) = fakes::processing_job().await;
         let assets = with_document(&fakes::document()).await;
         let model = model(|| Ok(fakes::script(&["The Moon pulls at the water of the oceans."])));
-        let output = handle(&assets, &jobs, &model, &Meter::default(), Input { job }).await.expect("it is taken");
+        let output = handle(&assets, &jobs, &model, &Meter::default(), Input { job, attempt: 0 }).await.expect("it is taken");
         assert_eq!(output.scenes, [0]);
         assert_eq!(stored_script(&assets).await, fakes::script(&["The Moon pulls at the water of the oceans."]));
     }
@@ -334,7 +344,7 @@ mod tests {
         let key = AssetKey::Draft(job.owner, job.id.clone(), draft.address());
         assets.put(&key, serde_json::to_vec(draft).expect("it has a JSON form")).await.expect("memory does not fail");
         let forbidden = model(|| panic!("the model is asked although there is a draft"));
-        let result = handle(&assets, &jobs, &forbidden, &Meter::default(), Input { job: job.id }).await;
+        let result = handle(&assets, &jobs, &forbidden, &Meter::default(), Input { job: job.id, attempt: 0 }).await;
         (assets, result)
     }
 
@@ -358,8 +368,9 @@ mod tests {
     async fn a_document_without_matter_is_refused() {
         let (jobs, job) = fakes::processing_job().await;
         let assets = with_document(&Document { sections: Vec::new(), ..fakes::document() }).await;
-        let failure =
-            handle(&assets, &jobs, &own(), &Meter::default(), Input { job }).await.expect_err("there is nothing to say");
+        let failure = handle(&assets, &jobs, &own(), &Meter::default(), Input { job, attempt: 0 })
+            .await
+            .expect_err("there is nothing to say");
         assert_eq!(failure.code, Code::TooShort);
     }
 
@@ -368,8 +379,9 @@ mod tests {
         let (jobs, job) = fakes::processing_job().await;
         jobs.change(&job, &Transition::Cancel, fakes::at(1)).await.expect("it can be cancelled");
         let assets = with_document(&fakes::document()).await;
-        let failure =
-            handle(&assets, &jobs, &own(), &Meter::default(), Input { job: job.clone() }).await.expect_err("it is cancelled");
+        let failure = handle(&assets, &jobs, &own(), &Meter::default(), Input { job: job.clone(), attempt: 0 })
+            .await
+            .expect_err("it is cancelled");
         assert_eq!(failure.code, Code::CancelledByUser);
         assert_eq!(jobs.load(&job).await.expect("there").status, Status::Cancelled);
     }

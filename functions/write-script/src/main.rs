@@ -28,10 +28,12 @@ async fn main() -> Result<(), stage::Error> {
     let list = settings::parse(Capability::Script, optional("LECTERN_SCRIPT_PROVIDERS").as_deref())?;
     // A wrong setting stops the start.
     writers(&aws, &list, &store, budget).await?;
-    stage::run("write-script", &jobs, &assets, async |jobs, assets, input| {
+    stage::run("write-script", &jobs, &assets, async |jobs, assets, input: write_script::Input| {
         // Anew for each script, because keys change.
-        let writers =
-            writers(&aws, &list, &store, budget).await.map_err(|error| Failure::new(Code::Internal, error.to_string()))?;
+        let writers = writers(&aws, &list, &store, budget)
+            .await
+            .map_err(|error| Failure::new(Code::Internal, error.to_string()))?
+            .in_attempt(input.attempt);
         write_script::handle(&assets, &jobs, &writers, jobs.meter(), input).await
     })
     .await

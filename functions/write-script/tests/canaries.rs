@@ -117,7 +117,7 @@ async fn nothing_that_is_secret_or_somebody_s_text_is_logged() {
         assets.put(&AssetKey::Document(owner_id(), job_id()), json).await.expect("memory does not fail");
         let run = RunJobs::new(&jobs, domain::Run::first(job.clone()));
         let invocation = Invocation { remaining: Duration::from_secs(60), memory_mb: 1024, attempt: 0 };
-        let work = handle(&assets, &run, &writers, run.meter(), Input { job: job.clone() });
+        let work = handle(&assets, &run, &writers, run.meter(), Input { job: job.clone(), attempt: 0 });
         perform("write-script", &run, None, invocation, &Made::default(), work).await.expect("our own writer takes over");
 
         let record = jobs.load(&job).await.expect("there");

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::{Add, AddAssign};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What a vendor does for us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -113,27 +113,50 @@ pub struct Charge {
 /// An adapter notes a call as soon as it knows what the call used, also where the answer turns out to be unusable: it is paid
 /// all the same.
 #[derive(Debug, Clone, Default)]
-pub struct Meter(Arc<Mutex<Vec<Charge>>>);
+pub struct Meter(Arc<Mutex<Notes>>);
+
+#[derive(Debug, Default)]
+struct Notes {
+    charges: Vec<Charge>,
+    /// So many of them bought nothing of use.
+    lost: usize,
+}
 
 impl Meter {
+    fn notes(&self) -> MutexGuard<'_, Notes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Notes a call.
     pub fn note(&self, charge: Charge) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(charge);
+        self.notes().charges.push(charge);
     }
 
     /// What was noted after the first so many charges, in order.
     pub fn after(&self, count: usize) -> Vec<Charge> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().skip(count).cloned().collect()
+        self.notes().charges.iter().skip(count).cloned().collect()
     }
 
     /// How many charges were noted.
     pub fn count(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.notes().charges.len()
+    }
+
+    /// Says that what was noted so far bought nothing of use: whoever begins again loses nothing by it.
+    pub fn write_off(&self) {
+        let mut notes = self.notes();
+        notes.lost = notes.charges.len();
+    }
+
+    /// Whether anything that may be of use was bought after the first so many charges.
+    pub fn has_bought_after(&self, count: usize) -> bool {
+        let notes = self.notes();
+        notes.charges.len() > count.max(notes.lost)
     }
 
     /// Takes all that was noted so far, in order.
     pub fn take(&self) -> Vec<Charge> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.notes()).charges
     }
 }
 
@@ -160,6 +183,18 @@ mod tests {
         meter.clone().note(charge(2));
         assert_eq!(meter.take(), [charge(1), charge(2)]);
         assert_eq!(meter.take(), []);
+    }
+
+    #[test]
+    fn what_was_written_off_bought_nothing() {
+        let meter = Meter::default();
+        meter.note(charge(1));
+        assert_eq!([0, 1].map(|count| meter.has_bought_after(count)), [true, false]);
+        meter.write_off();
+        assert!(!meter.has_bought_after(0));
+        meter.note(charge(2));
+        assert_eq!([0, 1, 2].map(|count| meter.has_bought_after(count)), [true, true, false]);
+        assert_eq!(meter.take(), [charge(1), charge(2)], "it is paid all the same");
     }
 
     #[test]

@@ -34,12 +34,20 @@ pub enum PortError {
         /// How long to wait, where it was said.
         retry_after: Option<Duration>,
     },
-    /// The other side is away or broke in passing.
+    /// The other side is away or broke in passing. Nothing came back, so to ask again costs nothing.
     #[error("{service} does not answer: {message}")]
     Unavailable {
         /// Who does not answer.
         service: &'static str,
         /// What was seen, without content or secrets.
+        message: String,
+    },
+    /// The other side took the question, and what came back is no answer. It may have been paid.
+    #[error("{service} gives no usable answer: {message}")]
+    Unusable {
+        /// Whose answer it is.
+        service: &'static str,
+        /// What is wrong with it, without content or secrets.
         message: String,
     },
     /// The other side refuses this content.
@@ -74,7 +82,7 @@ impl PortError {
             Self::Transition(refused) if refused.status == Status::Cancelled => Code::CancelledByUser,
             Self::Transition(_) => Code::Conflict,
             Self::Throttled { .. } => Code::RateLimited,
-            Self::Unavailable { .. } => Code::DependencyUnavailable,
+            Self::Unavailable { .. } | Self::Unusable { .. } => Code::DependencyUnavailable,
             Self::Rejected { .. } => Code::ContentRejected,
             Self::OverBudget { .. } => Code::OverBudget,
         }

@@ -4,6 +4,10 @@
 //! for each provider:  breaker open? --> next     answers --> done     anything else --> next
 //! ```
 //!
+//! In the first attempts at a task, a provider that is throttled or away for a moment is left to the state machine, which asks the
+//! same one again a little later: a video should have one voice. It does so only where that costs nothing: nothing came back, soon, and
+//! no part of the work that is of use is paid. After that the next takes over.
+//!
 //! Whoever did it is named, and of those before it is told why they did not. What a vendor is expected to ask is set aside from the
 //! budgets before it is called, and corrected after: a call that would overdraw them is not made.
 
@@ -17,6 +21,12 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 const SERVICE: &str = "the provider";
+
+/// So many attempts of the state machine are for the same provider, with about 15 s between them all together.
+const ATTEMPTS_WITH_ONE: u64 = 4;
+
+/// Who keeps one waiting for longer before failing is not asked again.
+const SOON: Duration = Duration::from_secs(10);
 
 /// Our own provider, a vendor's, or one that cannot be used.
 #[derive(Debug, Clone)]
@@ -113,8 +123,21 @@ pub struct Chain<P, S> {
     store: S,
     budget: Budget,
     patience: Duration,
-    waits: bool,
+    comes_again: bool,
     now: fn() -> Timestamp,
+}
+
+/// Why a provider did not do it.
+struct Miss {
+    error: PortError,
+    /// Whether it costs neither time nor money to ask the same one again later.
+    is_passing: bool,
+}
+
+impl From<PortError> for Miss {
+    fn from(error: PortError) -> Self {
+        Self { error, is_passing: false }
+    }
 }
 
 /// A provider that was tried or refused and did not do it.
@@ -160,13 +183,13 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
     /// A chain of providers, whose breakers and budgets are kept in a store. Vendors get `patience` all together, so that there is
     /// time left for our own behind them.
     pub fn new(links: Vec<Link<P>>, store: S, budget: Budget, patience: Duration, now: fn() -> Timestamp) -> Self {
-        Self { links, store, budget, patience, waits: false, now }
+        Self { links, store, budget, patience, comes_again: false, now }
     }
 
-    /// A chain that fails with what a vendor says who asks to slow down, so that the same one is asked again later, instead of going
-    /// on to the next.
-    pub fn waiting(self, waits: bool) -> Self {
-        Self { waits, ..self }
+    /// The chain in an attempt at a task, from 0. As long as the state machine comes again, it fails with what passes by itself instead
+    /// of going on to the next provider.
+    pub fn in_attempt(self, attempt: u64) -> Self {
+        Self { comes_again: attempt < ATTEMPTS_WITH_ONE, ..self }
     }
 
     /// The providers in order.
@@ -220,10 +243,10 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
             }
             match self.pay(by, deadline, payer, expected, &ask).await {
                 Ok(value) => return Ok(Served { by, value, passed_over }),
-                Err(error @ PortError::Throttled { .. }) if self.waits => return Err(error),
+                Err(Miss { error, is_passing: true }) if self.comes_again => return Err(error),
                 // Nobody wants it any more, from whomever.
-                Err(error @ PortError::Transition(_)) => return Err(error),
-                Err(error) => {
+                Err(Miss { error: error @ PortError::Transition(_), .. }) => return Err(error),
+                Err(Miss { error, .. }) => {
                     tracing::warn!(provider = by.name(), %error, "passed over");
                     passed_over.push(PassedOver { provider: by.name().to_owned(), error });
                 }
@@ -241,15 +264,15 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
         payer: &Payer<'_>,
         expected: &[Usage],
         ask: impl AsyncFn(&Link<P>) -> Result<T, PortError>,
-    ) -> Result<T, PortError> {
+    ) -> Result<T, Miss> {
         if link.settings.is_embedded() {
-            return ask(link).await;
+            return Ok(ask(link).await?);
         }
         let Payer { account, meter } = payer;
         // A price that nobody knows is nothing that could be set aside.
         let reserved = link.price(expected).unwrap_or_default();
         if reserved > Money::ZERO && !self.store.reserve(account, reserved, &self.budget).await? {
-            return Err(self.over_budget(reserved));
+            return Err(self.over_budget(reserved).into());
         }
         let noted = meter.count();
         let answer = self.ask(link, deadline, ask).await;
@@ -259,7 +282,7 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
         if let Err(error) = self.store.settle(account, reserved, spent).await {
             tracing::warn!(job = account.job.as_str(), provider = link.name(), %error, "the budget keeps what was set aside");
         }
-        answer
+        answer.map_err(|miss| Miss { is_passing: miss.is_passing && !meter.has_bought_after(noted), ..miss })
     }
 
     /// Asks one provider, if its breaker lets it, and tells the breaker how it ended.
@@ -268,16 +291,17 @@ impl<P, S: Breakers + Budgets> Chain<P, S> {
         link: &Link<P>,
         deadline: Instant,
         ask: impl AsyncFn(&Link<P>) -> Result<T, PortError>,
-    ) -> Result<T, PortError> {
+    ) -> Result<T, Miss> {
         let name = breaker_name(link.capability, &link.settings);
         let permit = breaker::enter(&self.store, &name, (self.now)()).await.map_err(|_| resting())?;
+        let begun = Instant::now();
         let answer = timeout_at(deadline, ask(link)).await.unwrap_or_else(|_| Err(too_slow()));
         let circuit = breaker::leave(&self.store, &name, permit, ending(&answer), (self.now)()).await;
         if let Some(Circuit::Open { until }) = circuit {
             // An alarm counts these lines, see the template.
             tracing::warn!(provider = name, %until, "a breaker opened");
         }
-        answer
+        answer.map_err(|error| Miss { is_passing: passes(&error) && begun.elapsed() < SOON, error })
     }
 }
 
@@ -301,10 +325,15 @@ fn too_slow() -> PortError {
     PortError::Unavailable { service: SERVICE, message: "the time for all of them is over".to_owned() }
 }
 
+/// Whether it may be otherwise in a moment, and nothing came back.
+fn passes(error: &PortError) -> bool {
+    matches!(error, PortError::Throttled { .. } | PortError::Unavailable { .. })
+}
+
 /// Whoever refuses is there. Only silence and rubbish open a breaker.
 fn ending<T>(answer: &Result<T, PortError>) -> Ending {
     match answer {
-        Err(PortError::Unavailable { .. }) => Ending::Failed,
+        Err(PortError::Unavailable { .. } | PortError::Unusable { .. }) => Ending::Failed,
         Err(PortError::Throttled { .. }) => Ending::Throttled,
         Ok(_) | Err(_) => Ending::Answered,
     }
@@ -479,13 +508,71 @@ mod tests {
         assert_eq!((served.value, started.elapsed()), (7, MINUTE));
     }
 
+    /// What comes of an attempt in which the first of two providers answers so, and the second with 7.
+    async fn in_attempt(attempt: u64, answer: Answer) -> Result<u32, PortError> {
+        let chain = chain(&[("polly", answer), ("embedded", || Ok(7))]).in_attempt(attempt);
+        first(&chain).await.map(|served| served.value)
+    }
+
     #[tokio::test]
-    async fn whoever_asks_to_slow_down_is_waited_for_where_that_is_wanted() {
+    async fn what_passes_by_itself_is_left_to_the_next_attempt_as_long_as_there_is_one() {
         let throttles: Answer = || Err(PortError::Throttled { service: "the voice", retry_after: None });
-        let chain = chain(&[("polly", throttles), ("embedded", || Ok(7))]);
+        let babbles: Answer = || Err(PortError::Unusable { service: "the voice", message: "no sound".to_owned() });
+        for attempt in 0..ATTEMPTS_WITH_ONE {
+            assert!(matches!(in_attempt(attempt, throttles).await, Err(PortError::Throttled { .. })));
+            assert!(matches!(in_attempt(attempt, away).await, Err(PortError::Unavailable { .. })));
+            for other in [babbles, refuses] {
+                assert_eq!(in_attempt(attempt, other).await.expect("the next does it"), 7);
+            }
+        }
+        for answer in [throttles, away] {
+            assert_eq!(in_attempt(ATTEMPTS_WITH_ONE, answer).await.expect("the next does it"), 7);
+        }
+    }
+
+    #[tokio::test]
+    async fn whose_breaker_is_open_is_not_waited_for() {
+        let chain = chain(&[("polly", away), ("embedded", || Ok(7))]).in_attempt(0);
+        for _ in 0..breaker::FAILURES_TO_OPEN {
+            first(&chain).await.expect_err("it is asked again later");
+        }
         assert_eq!(first(&chain).await.expect("our own does it").value, 7);
-        let chain = chain.waiting(true);
-        assert!(matches!(first(&chain).await, Err(PortError::Throttled { .. })));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_keeps_one_waiting_is_not_asked_again() {
+        let chain = chain(&[("polly", away), ("embedded", || Ok(7))]).in_attempt(0);
+        let ask = async |link: &Link<Answer>| {
+            tokio::time::sleep(SOON).await;
+            (link.provider)()
+        };
+        let served = chain.first(&payer(&Meter::default()), &[NOTHING], async |_| Ok(None), ask).await.expect("our own does it");
+        assert_eq!(served.value, 7);
+    }
+
+    #[tokio::test]
+    async fn work_that_is_paid_in_part_is_not_begun_again() {
+        let chain = chain(&[("polly", away), ("embedded", || Ok(7))]).in_attempt(0);
+        let meter = Meter::default();
+        let ask = async |link: &Link<Answer>| {
+            let (provider, model) = (link.name().to_owned(), None);
+            meter.note(Charge {
+                capability: Capability::Script,
+                provider,
+                model,
+                usage: NOTHING,
+                request_id: None,
+                saved: false,
+            });
+            (link.provider)()
+        };
+        let served = chain.first(&payer(&meter), &[NOTHING], async |_| Ok(None), &ask).await.expect("our own does it");
+        assert_eq!(served.value, 7);
+        let in_vain = async |link: &Link<Answer>| ask(link).await.inspect_err(|_| meter.write_off());
+        chain
+            .first(&payer(&meter), &[NOTHING], async |_| Ok(None), in_vain)
+            .await
+            .expect_err("nothing is lost by another attempt");
     }
 
     #[tokio::test]

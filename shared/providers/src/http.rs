@@ -3,7 +3,7 @@
 //! Requests go to a fixed address, over TLS unless it is this machine, and never follow a redirect. A request is repeated only
 //! where the other side asks for it with 429 or 503 and says when: by `retry-after-ms`, `retry-after`, Google's `RetryInfo` or
 //! Replicate's sentence, and before any content came back: what may have cost money is never asked for twice. Everything else is
-//! the state machine's to repeat.
+//! the state machine's to repeat, and it repeats only what is [`PortError::Unavailable`]: nothing came back.
 //!
 //! Failures carry the status and the vendor's code word, never its prose: some servers send the request back inside it.
 
@@ -175,7 +175,8 @@ impl Endpoint {
         self
     }
 
-    /// Repeats only what was throttled: what failed may have cost money all the same, and the vendor knows nothing of repeats.
+    /// Repeats only what was throttled: what failed may have cost money all the same, and the vendor knows nothing of repeats. Such a
+    /// failure counts as an unusable answer.
     #[must_use]
     pub(crate) fn repeating_no_failures(mut self) -> Self {
         self.repeats_failures = false;
@@ -257,7 +258,7 @@ impl Endpoint {
     /// Fetches a file that an answer names: from the server itself, or over TLS and without the key from one of the domains in which
     /// the vendor keeps files, such as `replicate.delivery`. No other host is ever asked, whatever an answer names.
     pub(crate) async fn fetch(&self, address: &str, domains: &[&str], most_bytes: usize) -> Result<Answer, PortError> {
-        let refused = || self.away("the answer names a file that is not where the vendor keeps files".to_owned());
+        let refused = || self.unusable("the answer names a file that is not where the vendor keeps files");
         // Some servers name their own files without themselves.
         let address = self.base.join(address).map_err(|_| refused())?;
         let is_own = address.origin() == self.base.origin();
@@ -284,8 +285,7 @@ impl Endpoint {
             }
             let refusal = self.refusal(response).await;
             let fits = |wait: &Duration| *wait <= LONGEST_WAIT && Instant::now() + *wait < deadline;
-            let may_repeat = self.repeats_failures || matches!(refusal.error, PortError::Throttled { .. });
-            let wait = refusal.asked_wait.filter(fits).filter(|_| may_repeat && repeats < MOST_REPEATS);
+            let wait = refusal.asked_wait.filter(fits).filter(|_| repeats < MOST_REPEATS);
             tracing::info!(
                 service = self.service,
                 request_id,
@@ -333,7 +333,10 @@ impl Endpoint {
         {
             self.sign(aws_service, signer.as_ref(), &mut request).await?;
         }
-        self.client.execute(request).await.map_err(|error| self.unavailable(&error))
+        self.client.execute(request).await.map_err(|error| {
+            let what = cause(&error);
+            if error.is_connect() || self.repeats_failures { self.away(what.to_owned()) } else { self.unusable(what) }
+        })
     }
 
     async fn sign(&self, aws_service: &'static str, signer: &dyn RequestSigner, request: &mut Request) -> Result<(), PortError> {
@@ -350,9 +353,9 @@ impl Endpoint {
 
     async fn read(&self, mut response: Response, most_bytes: usize) -> Result<Vec<u8>, PortError> {
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.unavailable(&error))? {
+        while let Some(chunk) = response.chunk().await.map_err(|error| self.unusable(cause(&error)))? {
             if body.len() + chunk.len() > most_bytes {
-                return Err(self.away(format!("the answer is longer than {most_bytes} bytes")));
+                return Err(self.unusable(&format!("the answer is longer than {most_bytes} bytes")));
             }
             body.extend_from_slice(&chunk);
         }
@@ -363,23 +366,32 @@ impl Endpoint {
     async fn refusal(&self, response: Response) -> Refusal {
         let (status, headers) = (response.status(), response.headers().clone());
         let body = self.read(response, MOST_ERROR_BYTES).await.unwrap_or_default();
-        Refusal::of(self.service, status, &headers, &body)
-    }
-
-    /// What went wrong on the way. The address stays out of it: it may hold a key of an operator's gateway.
-    fn unavailable(&self, error: &reqwest::Error) -> PortError {
-        let what = if error.is_timeout() {
-            "the time is over"
-        } else if error.is_connect() {
-            "no connection"
-        } else {
-            "the connection broke off"
-        };
-        self.away(what.to_owned())
+        let refusal = Refusal::of(self.service, status, &headers, &body);
+        match refusal.error {
+            PortError::Unavailable { service, message } if !self.repeats_failures => {
+                Refusal { error: PortError::Unusable { service, message }, asked_wait: None }
+            }
+            _ => refusal,
+        }
     }
 
     fn away(&self, message: String) -> PortError {
         PortError::Unavailable { service: self.service, message }
+    }
+
+    fn unusable(&self, message: &str) -> PortError {
+        PortError::Unusable { service: self.service, message: message.to_owned() }
+    }
+}
+
+/// What went wrong on the way. The address stays out of it: it may hold a key of an operator's gateway.
+fn cause(error: &reqwest::Error) -> &'static str {
+    if error.is_timeout() {
+        "the time is over"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "the connection broke off"
     }
 }
 
@@ -562,7 +574,9 @@ mod tests {
             let server = MockServer::start().await;
             let template = ResponseTemplate::new(status).insert_header("retry-after", "0");
             Mock::given(method("POST")).respond_with(template).expect(expected_calls).mount(&server).await;
-            endpoint(&server).repeating_no_failures().post("ask", &json!({}), 1000).await.expect_err("it is refused");
+            let endpoint = endpoint(&server).repeating_no_failures();
+            let error = endpoint.post("ask", &json!({}), 1000).await.expect_err("it is refused");
+            assert!(matches!(error, PortError::Unusable { .. } | PortError::Throttled { .. }), "{error}");
         }
     }
 
@@ -612,7 +626,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_that_never_ends_is_cut_off() {
         let error = answer_to(ResponseTemplate::new(200).set_body_string("x".repeat(2000)), 1).await;
-        assert!(matches!(error, Err(PortError::Unavailable { .. })), "{error:?}");
+        assert!(matches!(error, Err(PortError::Unusable { .. })), "{error:?}");
     }
 
     #[tokio::test]

@@ -36,7 +36,7 @@ pub(crate) async fn list_at(
 ) -> Result<Vec<String>, PortError> {
     let answer = endpoint.get(listing.path, listing.query, MOST_BYTES).await?;
     let list: Option<Value> = serde_json::from_slice(&answer.body).ok();
-    let entries = list.as_ref().and_then(|list| list[listing.entries].as_array()).ok_or_else(|| PortError::Unavailable {
+    let entries = list.as_ref().and_then(|list| list[listing.entries].as_array()).ok_or_else(|| PortError::Unusable {
         service: endpoint.service(),
         message: "the answer is no list of models".to_owned(),
     })?;
@@ -63,7 +63,7 @@ mod tests {
         let body = json!({"object": "list", "data": [{"id": "a", "object": "model"}, {"id": "b"}]});
         let listed = models(ResponseTemplate::new(200).set_body_json(body)).await.expect("it answers");
         assert_eq!(listed, ["a", "b"]);
-        assert!(matches!(models(ResponseTemplate::new(200).set_body_string("<html>")).await, Err(PortError::Unavailable { .. })));
+        assert!(matches!(models(ResponseTemplate::new(200).set_body_string("<html>")).await, Err(PortError::Unusable { .. })));
         assert!(matches!(models(ResponseTemplate::new(401)).await, Err(PortError::Misused { .. })));
     }
 }

@@ -102,8 +102,9 @@ fn fail(mut stream: TcpStream, badness: Badness, was_left: &AtomicBool) {
 }
 
 /// Lets a call meet every fault a server may have, and checks that each ends in our words, within its time, after one question, with
-/// neither key nor content in the message. `call` is given the address of the server.
-pub(crate) async fn check_faults(name: &str, call: impl AsyncFn(String) -> Result<(), PortError>) {
+/// neither key nor content in the message. `call` is given the address of the server. Where nothing came back the failure is of the
+/// kind `nothing`.
+pub(crate) async fn check_faults(name: &str, nothing: &str, call: impl AsyncFn(String) -> Result<(), PortError>) {
     for (status, expected) in [
         (400, "misused"),
         (401, "misused"),
@@ -113,13 +114,13 @@ pub(crate) async fn check_faults(name: &str, call: impl AsyncFn(String) -> Resul
         (413, "misused"),
         (422, "misused"),
         (302, "misused"),
-        (408, "away"),
+        (408, nothing),
         (429, "throttled"),
-        (500, "away"),
-        (502, "away"),
-        (503, "away"),
-        (504, "away"),
-        (529, "away"),
+        (500, nothing),
+        (502, nothing),
+        (503, nothing),
+        (504, nothing),
+        (529, nothing),
     ] {
         let prose = json!({"error": {"message": "prose of the vendor"}, "detail": "prose of the vendor"});
         check_answer(name, &call, ResponseTemplate::new(status).set_body_json(prose), expected).await;
@@ -133,12 +134,13 @@ pub(crate) async fn check_faults(name: &str, call: impl AsyncFn(String) -> Resul
         ok("<html>sorry, prose of the vendor</html>", "audio/wav"),
         ok("\u{0}\u{1}\u{2}", "image/png"),
     ] {
-        check_answer(name, &call, answer, "away").await;
+        check_answer(name, &call, answer, "unusable").await;
     }
     for badness in Badness::ALL {
         let server = BadServer::start(badness);
         let error = call(server.uri.clone()).await.expect_err("it fails");
-        assert_eq!((kind(&error), server.asked.load(Ordering::SeqCst)), ("away", 1), "{name} {badness:?}: {error}");
+        let expected = if matches!(badness, Badness::Closes | Badness::KeepsSilent) { nothing } else { "unusable" };
+        assert_eq!((kind(&error), server.asked.load(Ordering::SeqCst)), (expected, 1), "{name} {badness:?}: {error}");
     }
 }
 
@@ -175,6 +177,7 @@ pub(crate) async fn check_cancelled(name: &str, call: impl AsyncFn(String) -> Re
 fn kind(error: &PortError) -> &'static str {
     match error {
         PortError::Unavailable { .. } => "away",
+        PortError::Unusable { .. } => "unusable",
         PortError::Throttled { .. } => "throttled",
         PortError::Misused { .. } => "misused",
         PortError::Rejected { .. } => "rejected",

@@ -37,7 +37,7 @@ pub(super) struct Drawn {
 
 /// An answer that cannot be used.
 pub(super) fn unusable(service: &'static str, message: &str) -> PortError {
-    PortError::Unavailable { service, message: message.to_owned() }
+    PortError::Unusable { service, message: message.to_owned() }
 }
 
 /// The media type of a file by its first bytes; none where it is no picture.

@@ -162,6 +162,7 @@ fn body(request: &Request) -> Value {
 fn kind(error: &PortError) -> &'static str {
     match error {
         PortError::Unavailable { .. } => "away",
+        PortError::Unusable { .. } => "unusable",
         PortError::Rejected { .. } => "rejected",
         PortError::Misused { .. } => "misused",
         PortError::Transition(_) => "unwanted",
@@ -352,7 +353,7 @@ async fn work_that_fails_is_forgotten_and_costs_nothing() {
             vendor.says(answer, None).await;
             let outcome = vendor.draw(&errand).await;
             let error = outcome.result.expect_err("there is no picture");
-            assert!(["away", "misused"].contains(&kind(&error)) && !error.to_string().contains("prose"), "{error}");
+            assert!(["unusable", "misused"].contains(&kind(&error)) && !error.to_string().contains("prose"), "{error}");
             assert_eq!((outcome.charges.len(), errand.is_open()), (0, false), "{}", vendor.case.name());
         }
     }
@@ -361,12 +362,12 @@ async fn work_that_fails_is_forgotten_and_costs_nothing() {
 #[tokio::test]
 async fn each_end_of_a_prediction_has_its_meaning() {
     for (status, error, expected) in [
-        ("failed", json!("CUDA out of memory: prose of the vendor"), "away"),
+        ("failed", json!("CUDA out of memory: prose of the vendor"), "unusable"),
         ("failed", json!("NSFW content detected. Try another prompt."), "rejected"),
         ("failed", json!("The input or output was flagged as sensitive."), "rejected"),
-        ("canceled", Value::Null, "away"),
-        ("aborted", Value::Null, "away"),
-        ("succeeded", Value::Null, "away"),
+        ("canceled", Value::Null, "unusable"),
+        ("aborted", Value::Null, "unusable"),
+        ("succeeded", Value::Null, "unusable"),
     ] {
         let vendor = Vendor::new(replicate()).await;
         vendor.says(ok().set_body_json(prediction(status, &Value::Null, &error)), None).await;
@@ -569,7 +570,7 @@ async fn every_fault_of_a_server_ends_well() {
             let painter = make(&settings(&case.settings, &uri)).expect("they are sound");
             painter.illustrate(&request(), &MemoryErrand::default(), &Meter::default()).await.map(|_| ())
         };
-        check_faults(case.name(), &call).await;
+        check_faults(case.name(), "unusable", &call).await;
         check_cancelled(case.name(), &call).await;
     });
     futures_util::future::join_all(checks).await;

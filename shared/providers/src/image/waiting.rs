@@ -43,7 +43,7 @@ impl Patience {
     ) -> Result<T, PortError> {
         loop {
             if begun.elapsed() + self.pace > self.most {
-                return Err(PortError::Unavailable { service, message: "the time is over".to_owned() });
+                return Err(PortError::Unusable { service, message: "the time is over".to_owned() });
             }
             tokio::time::sleep(self.pace).await;
             if let Err(unwanted @ PortError::Transition(_)) = errand.check_wanted().await {
@@ -51,7 +51,7 @@ impl Patience {
             }
             match look().await {
                 Ok(Some(end)) => return Ok(end),
-                Ok(None) | Err(PortError::Unavailable { .. } | PortError::Throttled { .. }) => {}
+                Ok(None) | Err(PortError::Unavailable { .. } | PortError::Unusable { .. } | PortError::Throttled { .. }) => {}
                 Err(error) => return Err(error),
             }
         }

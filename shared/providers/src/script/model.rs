@@ -126,7 +126,7 @@ impl Answer {
 
 /// An answer that cannot be used.
 pub(super) fn unusable(service: &'static str, message: &str) -> PortError {
-    PortError::Unavailable { service, message: message.to_owned() }
+    PortError::Unusable { service, message: message.to_owned() }
 }
 
 /// How much may be asked and answered.

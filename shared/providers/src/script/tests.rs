@@ -420,7 +420,7 @@ async fn a_script_that_stays_faulty_is_given_up_after_one_repair() {
         sound_script().replace("[0]", "[7]"),
     ] {
         let (result, requests, charges) = case.write(&[(case.answer)(&bad)]).await;
-        assert!(matches!(&result, Err(PortError::Unavailable { message, .. }) if message.contains("faults")), "{result:?}");
+        assert!(matches!(&result, Err(PortError::Unusable { message, .. }) if message.contains("faults")), "{result:?}");
         assert_eq!((requests.len(), charges.len()), (2, 2));
     }
 }
@@ -447,7 +447,7 @@ async fn refusals_and_unusable_answers_are_told_apart_and_paid_all_the_same() {
         }
         for answer in &case.cut {
             let (result, requests, charges) = case.write(std::slice::from_ref(answer)).await;
-            assert!(matches!(result, Err(PortError::Unavailable { .. })), "{} {answer}: {result:?}", case.name());
+            assert!(matches!(result, Err(PortError::Unusable { .. })), "{} {answer}: {result:?}", case.name());
             assert_eq!((requests.len(), charges.len()), (1, 1));
         }
     }
@@ -475,7 +475,7 @@ async fn every_fault_of_a_server_ends_well() {
             let result = case.writer(&uri).write(&document(), &JobOptions::default(), &meter).await;
             result.map(|_| ())
         };
-        check_faults(case.name(), &call).await;
+        check_faults(case.name(), "away", &call).await;
         check_cancelled(case.name(), &call).await;
     });
     futures_util::future::join_all(checks).await;

@@ -78,7 +78,7 @@ impl ScriptWriter for ScriptProvider {
         turns.push(first);
         turns.push(format!("{}\n\n{}", self.prompts.repair.trim(), list.join("\n")));
         let second = self.ask(&Question { instructions: &instructions, turns: &turns, form: &form }, meter).await?;
-        self.accept(&second, &brief, document, options).map_err(|faults| PortError::Unavailable {
+        self.accept(&second, &brief, document, options).map_err(|faults| PortError::Unusable {
             service: SERVICE,
             message: format!("the repaired script still has {} faults, the first: {}", faults.len(), faults[0]),
         })

@@ -73,7 +73,7 @@ impl Joined {
         if !self.samples.is_empty() {
             if rate != self.sample_rate_hz {
                 let message = "its sample rate changes between two pieces".to_owned();
-                return Err(PortError::Unavailable { service: SERVICE, message });
+                return Err(PortError::Unusable { service: SERVICE, message });
             }
             let fade = (FADE_SECONDS * rate as f32) as usize;
             fade_in(self.samples.iter_mut().rev().take(fade), fade);
@@ -135,6 +135,6 @@ mod tests {
         let mut joined = Joined::default();
         joined.add(&(0..10), piece(vec![0.5; 4800], &[])).expect("it fits");
         let other = Spoken { sound: Ok(Sound { samples: vec![0.5; 480], sample_rate_hz: 16_000 }), ..piece(vec![], &[]) };
-        assert!(matches!(joined.add(&(11..20), other), Err(PortError::Unavailable { .. })));
+        assert!(matches!(joined.add(&(11..20), other), Err(PortError::Unusable { .. })));
     }
 }

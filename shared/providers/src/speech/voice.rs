@@ -69,7 +69,7 @@ pub(super) fn characters(text: &str) -> Usage {
 
 /// An answer that cannot be used.
 pub(super) fn unusable(service: &'static str, message: &str) -> PortError {
-    PortError::Unavailable { service, message: message.to_owned() }
+    PortError::Unusable { service, message: message.to_owned() }
 }
 
 /// The sound in an answer, judged by its first bytes and not by what it claims to be. Samples without a header, of 16 bits and mono,

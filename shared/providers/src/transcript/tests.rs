@@ -188,7 +188,7 @@ async fn what_is_no_transcript_is_refused_and_paid_all_the_same() {
     for case in cases() {
         let case = Case { answer: json!({"error": "prose of the vendor"}), ..case };
         let (result, _, charges) = case.transcribe("en").await;
-        assert!(matches!(result, Err(PortError::Unavailable { .. })), "{}: {result:?}", case.name());
+        assert!(matches!(result, Err(PortError::Unusable { .. })), "{}: {result:?}", case.name());
         assert_eq!(charges.len(), 1);
     }
 }
@@ -208,7 +208,7 @@ async fn every_fault_of_a_server_ends_well() {
             let meter = Meter::default();
             case.transcriber(&uri).transcribe(&clip(), "en", &meter).await.map(|_| ())
         };
-        check_faults(case.name(), &call).await;
+        check_faults(case.name(), "away", &call).await;
         check_cancelled(case.name(), &call).await;
     });
     futures_util::future::join_all(checks).await;
