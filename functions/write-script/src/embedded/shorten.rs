@@ -217,7 +217,7 @@ fn cut(words: &[&str], most: usize) -> (String, Fit) {
         return (unhang(&words[..end]).join(" "), Fit::Clause);
     }
     let phrase = find(&|at| {
-        at >= 5 && is_statement(&words[..at]) && CUT_WORDS.contains(&words[at]) && !tears(words, at) && !is_in_list(words, at)
+        at >= 5 && is_statement(&words[..at]) && opens_phrase(words, at) && !tears(words, at) && !is_in_list(words, at)
     })
     .or_else(|| {
         find(&|at| {
@@ -275,6 +275,11 @@ fn opens_clause(words: &[&str], at: usize) -> bool {
     let defines = matches!(next.as_str(), "which" | "where") && !words[at - 1].ends_with(',');
     CLAUSE_WORDS.contains(&next.as_str()) && !defines
         || words[at - 1].ends_with(',') && matches!(next.as_str(), "and" | "und" | "or") && !is_in_list(words, at)
+}
+
+/// Whether a phrase begins that may be left out: `with a function`, `together with a function`.
+fn opens_phrase(words: &[&str], at: usize) -> bool {
+    CUT_WORDS.contains(&words[at]) || matches!(words[at], "together" | "along") && words.get(at + 1) == Some(&"with")
 }
 
 /// What stands behind a comma and may be left out.
@@ -378,7 +383,7 @@ static COMES_BEFORE_PREPOSITION: LazyLock<HashSet<&str>> = LazyLock::new(|| {
      differs close intended designed responsible suitable available similar subject prior related corresponds contributes \
      limited based looks is are was were has have be been made composed associated equivalent proportional interested \
      aware capable part result set number maps converts turns divides falls goes runs stands lies serves acts works used \
-     known called seen found such same"
+     known called seen found such same together along"
         .split_whitespace()
         .collect()
 });
@@ -489,6 +494,10 @@ mod tests {
         check(
             "The encoder maps an input sequence of symbol representations to a sequence of continuous representations.",
             "The encoder maps an input sequence of symbol representations",
+        );
+        check(
+            "A hash table is an array of $m$ slots together with a hash function $h$.",
+            "A hash table is an array of $m$ slots",
         );
         check(
             "In the year 1998, the two founders of the company rented a garage (which they left soon) and hired a first employee, who left.",
