@@ -7,7 +7,7 @@ use aws::sfn::StateMachine;
 use domain::{Capability, Limits};
 use jiff::{SignedDuration, Timestamp};
 use providers::chain::breaker_name;
-use providers::settings::{ProviderSettings, parse};
+use providers::settings::{ProviderSettings, read};
 use stage::settings::{number, optional, required};
 use std::sync::Arc;
 
@@ -24,14 +24,6 @@ impl api::Ports for OnAws {
     type Secrets = aws::Config;
 }
 
-/// The lists of providers, as the settings name them.
-const LISTS: [(Capability, &str); 4] = [
-    (Capability::Script, "LECTERN_SCRIPT_PROVIDERS"),
-    (Capability::Speech, "LECTERN_SPEECH_PROVIDERS"),
-    (Capability::Transcript, "LECTERN_TRANSCRIPT_PROVIDERS"),
-    (Capability::Image, "LECTERN_IMAGE_PROVIDERS"),
-];
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), stage::Error> {
     stage::logging::start("api");
@@ -39,8 +31,8 @@ async fn main() -> Result<(), stage::Error> {
     let media = required("LECTERN_MEDIA_BUCKET")?;
     let table = required("LECTERN_TABLE")?;
     let (mut configured, mut expects_webhooks) = (Vec::new(), false);
-    for (capability, name) in LISTS {
-        let list = parse(capability, optional(name).as_deref())?;
+    for capability in Capability::ALL {
+        let list = read(capability, optional)?;
         expects_webhooks |= list.iter().any(|settings| settings.with.contains_key("webhook"));
         configured.extend(list.into_iter().map(|settings| view(capability, settings)));
     }

@@ -16,7 +16,7 @@ async fn main() -> Result<(), stage::Error> {
     let table = required("LECTERN_TABLE")?;
     let (jobs, tickets) = (aws.jobs(&table), aws.tickets(&table));
     let executions = aws.state_machine(required("LECTERN_STATE_MACHINE")?)?;
-    let painters = settings::parse(Capability::Image, optional("LECTERN_IMAGE_PROVIDERS").as_deref())?;
+    let painters = settings::read(Capability::Image, optional)?;
     let vendors = Vendors { aws, painters };
     stage::run_event("finish-job", |event| {
         let run = finish_job::run_of_event(&event);

@@ -23,7 +23,7 @@ async fn main() -> Result<(), stage::Error> {
     let store = aws.providers(&table);
     let tickets = aws.tickets(&table);
     let budget = Budget { job: dollars("LECTERN_JOB_BUDGET", 1.0)?, day: dollars("LECTERN_OWNER_BUDGET", 10.0)? };
-    let list = settings::parse(Capability::Image, optional("LECTERN_IMAGE_PROVIDERS").as_deref())?;
+    let list = settings::read(Capability::Image, optional)?;
     // A wrong setting stops the start.
     painters(&aws, &list, &store, budget).await?;
     stage::run("illustrate-scene", &jobs, &assets, async |jobs, assets, input: illustrate_scene::Input| {

@@ -7,7 +7,7 @@ use probe_providers::Offers;
 use providers::chain::{Choice, Link, Nobody, breaker_name, links};
 use providers::image::ImageProvider;
 use providers::script::{Prompts, ScriptProvider};
-use providers::settings::{InvalidSettings, ProviderSettings, parse};
+use providers::settings::{InvalidSettings, ProviderSettings, read};
 use providers::speech::SpeechProvider;
 use providers::transcript::TranscriptProvider;
 use stage::settings::{optional, required};
@@ -21,10 +21,10 @@ async fn main() -> Result<(), stage::Error> {
     stage::logging::start("probe-providers");
     let aws = aws::Config::load().await;
     let catalogues = aws.providers(required("LECTERN_TABLE")?);
-    let scripts = vendors(Capability::Script, "LECTERN_SCRIPT_PROVIDERS")?;
-    let speech = vendors(Capability::Speech, "LECTERN_SPEECH_PROVIDERS")?;
-    let transcripts = vendors(Capability::Transcript, "LECTERN_TRANSCRIPT_PROVIDERS")?;
-    let images = vendors(Capability::Image, "LECTERN_IMAGE_PROVIDERS")?;
+    let scripts = vendors(Capability::Script)?;
+    let speech = vendors(Capability::Speech)?;
+    let transcripts = vendors(Capability::Transcript)?;
+    let images = vendors(Capability::Image)?;
     stage::run_event("probe-providers", async |_| {
         let signer: Arc<dyn RequestSigner> = Arc::new(aws.signer());
         let key = async |reference| aws.secret_of(reference).await;
@@ -50,8 +50,8 @@ async fn main() -> Result<(), stage::Error> {
 }
 
 /// The vendors of a list; our own have nothing to be asked for.
-fn vendors(capability: Capability, setting: &str) -> Result<Vec<ProviderSettings>, InvalidSettings> {
-    let list = parse(capability, optional(setting).as_deref())?;
+fn vendors(capability: Capability) -> Result<Vec<ProviderSettings>, InvalidSettings> {
+    let list = read(capability, optional)?;
     Ok(list.into_iter().filter(|settings| !settings.is_embedded()).collect())
 }
 

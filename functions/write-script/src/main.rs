@@ -25,7 +25,7 @@ async fn main() -> Result<(), stage::Error> {
     let jobs = aws.jobs(&table);
     let store = aws.providers(&table);
     let budget = Budget { job: dollars("LECTERN_JOB_BUDGET", 1.0)?, day: dollars("LECTERN_OWNER_BUDGET", 10.0)? };
-    let list = settings::parse(Capability::Script, optional("LECTERN_SCRIPT_PROVIDERS").as_deref())?;
+    let list = settings::read(Capability::Script, optional)?;
     // A wrong setting stops the start.
     writers(&aws, &list, &store, budget).await?;
     stage::run("write-script", &jobs, &assets, async |jobs, assets, input: write_script::Input| {

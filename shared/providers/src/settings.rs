@@ -234,9 +234,18 @@ impl ProviderSettings {
     }
 }
 
-/// Reads the list of a capability; where there is none, the embedded provider is the only one, and of transcribers there is none.
-/// Behind vendors of pictures our own stands in any case: it costs nothing, and no scene is left without a picture.
-pub fn parse(capability: Capability, text: Option<&str>) -> Result<Vec<ProviderSettings>, InvalidSettings> {
+/// Reads the list of a capability from its setting, which is called like `LECTERN_SCRIPT_PROVIDERS`; `setting` looks one up. Where there
+/// is none, the embedded provider is the only one, and of transcribers there is none. Behind vendors of pictures our own stands in any
+/// case: it costs nothing, and no scene is left without a picture.
+///
+/// # Errors
+/// What is wrong with the list.
+pub fn read(capability: Capability, setting: impl Fn(&str) -> Option<String>) -> Result<Vec<ProviderSettings>, InvalidSettings> {
+    let name = format!("LECTERN_{}_PROVIDERS", capability.word().to_uppercase());
+    parse(capability, setting(&name).as_deref())
+}
+
+fn parse(capability: Capability, text: Option<&str>) -> Result<Vec<ProviderSettings>, InvalidSettings> {
     let malformed = |reason: String| InvalidSettings::Malformed { capability, reason };
     let own = (capability != Capability::Transcript).then_some(EMBEDDED);
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()).or(own) else { return Ok(Vec::new()) };
@@ -307,6 +316,14 @@ mod tests {
 
     fn script(text: &str) -> Result<Vec<ProviderSettings>, InvalidSettings> {
         parse(Capability::Script, Some(text))
+    }
+
+    #[test]
+    fn a_list_is_found_by_its_capability() {
+        let setting = |name: &str| (name == "LECTERN_SPEECH_PROVIDERS").then(|| "polly".to_owned());
+        let names = |capability| read(capability, setting).map(|list| list.iter().map(|one| one.provider.clone()).collect());
+        assert_eq!(names(Capability::Speech), Ok(vec!["polly".to_owned()]));
+        assert_eq!(names(Capability::Script), Ok(vec!["embedded".to_owned()]));
     }
 
     #[test]
