@@ -128,6 +128,8 @@ async fn hold<S: JobStore + Quotas>(
         let has_ended = match store.load(&held).await {
             Ok(job) => job.status.is_final(),
             Err(PortError::NotFound { .. }) => !is_being_made(&held, now),
+            // Nobody can read whether it has; the sweep tells of such a record.
+            Err(PortError::Misused { .. }) => false,
             Err(error) => return Err(error),
         };
         if has_ended {

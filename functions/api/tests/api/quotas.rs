@@ -86,6 +86,16 @@ async fn a_job_that_has_ended_makes_place_for_another() {
 }
 
 #[tokio::test]
+async fn a_record_that_nobody_can_read_keeps_no_more_than_its_place() {
+    let world = World::with(Limits { active_jobs: 2, ..PLENTY });
+    let created = world.send(post("/v1/jobs").json(&order("a.pdf"))).await.json();
+    let spoiled = JobId::new(created["job"]["id"].as_str().expect("a job has an id")).expect("valid");
+    world.api.jobs.spoil(&spoiled);
+    assert_eq!(world.send(post("/v1/jobs").json(&order("b.pdf"))).await.status, 201);
+    assert_eq!(world.send(post("/v1/jobs").json(&order("c.pdf"))).await.problem().1, "RATE_LIMITED");
+}
+
+#[tokio::test]
 async fn a_job_that_is_about_to_be_written_keeps_its_place_for_a_minute() {
     for (seconds_ago, expected) in [(1, 429), (61, 201)] {
         let world = World::with(Limits { active_jobs: 1, ..PLENTY });
