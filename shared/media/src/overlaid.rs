@@ -189,24 +189,13 @@ impl Covering {
 mod tests {
     use super::*;
     use crate::moving::Way;
-    use crate::testing::{decode_frames, ffmpeg, psnr};
+    use crate::testing::{HEIGHT, WIDTH, decode_frames, ffmpeg, psnr, state};
     use domain::TRANSITION_FRAMES;
 
-    const WIDTH: u32 = 322;
-    const HEIGHT: u32 = 182;
     const TRANSITION: usize = TRANSITION_FRAMES as usize;
     const STILL: Movement = Movement { enters: false, leaves: false, slides: false };
     const FADING: Movement = Movement { enters: true, leaves: true, slides: false };
     const SLIDING: Movement = Movement { slides: true, ..FADING };
-
-    /// A flat ground with a textured bar for each step.
-    fn state(steps: u32) -> Vec<u8> {
-        let pixel = |x: u32, y: u32| {
-            let is_shown = y % 40 > 14 && y / 40 < steps && (20..300).contains(&x);
-            if is_shown { [220, (x * 7 % 256) as u8, (y * 13 % 256) as u8, 255] } else { [20, 30, 60, 255] }
-        };
-        (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| (x, y))).flat_map(|(x, y)| pixel(x, y)).collect()
-    }
 
     fn as_state(steps: u32, movement: Movement) -> State {
         State { rgba: state(steps), way: if movement.slides { Way::Rise { behind: None } } else { Way::Fade } }

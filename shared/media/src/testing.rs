@@ -29,6 +29,19 @@ pub(crate) async fn decode_frames(ffmpeg: &Ffmpeg, stream: &[u8], width: u32, he
     (frames, report.complaints)
 }
 
+/// A frame that is no multiple of anything.
+pub(crate) const WIDTH: u32 = 322;
+pub(crate) const HEIGHT: u32 = 182;
+
+/// A flat ground with a textured bar for each step, in RGBA.
+pub(crate) fn state(steps: u32) -> Vec<u8> {
+    let pixel = |x: u32, y: u32| {
+        let is_shown = y % 40 > 14 && y / 40 < steps && (20..300).contains(&x);
+        if is_shown { [220, (x * 7 % 256) as u8, (y * 13 % 256) as u8, 255] } else { [20, 30, 60, 255] }
+    };
+    (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| (x, y))).flat_map(|(x, y)| pixel(x, y)).collect()
+}
+
 /// How alike two frames are, in dB.
 pub(crate) fn psnr(one: &[u8], other: &[u8]) -> f64 {
     let squares: f64 = one.iter().zip(other).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum();

@@ -289,17 +289,22 @@ fn split_word(word: &mut Word, x: f32) -> Option<Word> {
     Some(tail)
 }
 
+/// The characters of words as they would be typed.
+pub(crate) fn typed(words: &[Word]) -> String {
+    let mut text = String::new();
+    for word in words {
+        if !word.glued && !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(&word.text);
+    }
+    text
+}
+
 impl Segment {
     /// Its characters as they would be typed, raised and lowered ones included.
     pub(crate) fn plain(&self) -> String {
-        let mut text = String::new();
-        for word in &self.words {
-            if !word.glued && !text.is_empty() {
-                text.push(' ');
-            }
-            text.push_str(&word.text);
-        }
-        text
+        typed(&self.words)
     }
 
     /// The share of its characters for which a property of the word holds.

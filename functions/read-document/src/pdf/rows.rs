@@ -2,7 +2,7 @@
 
 use super::fonts::Face;
 use super::geometry::Area;
-use super::lines::{Level, Segment, Word};
+use super::lines::{Level, Segment, Word, typed};
 
 /// One row of a column.
 #[derive(Debug, Clone)]
@@ -79,14 +79,7 @@ fn join(mut segments: Vec<Segment>) -> Row {
 impl Row {
     /// Its characters as they would be typed.
     pub(crate) fn plain(&self) -> String {
-        let mut text = String::new();
-        for word in &self.words {
-            if !word.glued && !text.is_empty() {
-                text.push(' ');
-            }
-            text.push_str(&word.text);
-        }
-        text
+        typed(&self.words)
     }
 
     /// The share of its characters in faces for which something holds.
