@@ -10,6 +10,9 @@ use super::lines::Segment;
 /// How far from its caption the axis of a chart may stand, in points: the numbers below it and its name take up to four rows.
 const AXIS: f32 = 60.0;
 
+/// The lowest drawing with a caption, in points: one row of boxes with a number in each.
+const LOWEST: f32 = 12.0;
+
 /// What is drawn between a caption and the prose above it, or below it if there is nothing above. Takes those shapes out.
 pub(crate) fn captioned_regions(
     shapes: &mut Vec<DrawnShape>,
@@ -31,7 +34,7 @@ pub(crate) fn captioned_regions(
         let inside: Vec<Area> = shapes.iter().map(|shape| shape.area).filter(in_column).collect();
         let found = [true, false].into_iter().find_map(|above| {
             let region = gather(caption, &inside, &walls, above)?;
-            (region.width() >= SMALLEST && region.height() >= 18.0).then_some(region)
+            (region.width() >= SMALLEST && region.height() >= LOWEST).then_some(region)
         });
         if let Some(region) = found {
             shapes.retain(|shape| !region.grown(1.0).contains_point(shape.area.center()));

@@ -128,6 +128,23 @@ fn a_figure_has_its_labels_and_not_its_caption() {
     assert!(all_paragraphs(&document).iter().all(|text| !text.contains("hours") && !text.contains("level of the sea.")));
 }
 
+#[test]
+fn one_row_of_boxes_with_numbers_around_it_is_a_figure() {
+    let sheet = (0..8).fold(prose(), |sheet, slot| {
+        let x = 100.0 + 30.0 * slot as f32;
+        let number = |sheet: Sheet, y: f32| sheet.text(Type::Roman, 7.0, x + 12.0, y, &format!("{}", 11 + slot));
+        number(number(number(sheet.bar(x, 260.0, 30.0, 16.0), 271.0), 256.0), 285.0)
+    });
+    let sheet = sheet.text(Type::Roman, 10.0, 100.0, 306.0, "Figure 1: The sea in eight slots.").rows(72.0, 450.0, &PROSE);
+    let document = document(vec![sheet]);
+    let figures = figures(&document);
+    assert_eq!(figures.len(), 1);
+    let (figure, rect) = figures[0];
+    assert_eq!(figure.label.as_deref(), Some("Figure 1"));
+    assert!(rect.y < 252.0 && rect.y + rect.height > 284.0 && rect.y + rect.height < 299.0, "{rect:?}");
+    assert_eq!(all_paragraphs(&document), [PROSE.join(" "), PROSE.join(" ")]);
+}
+
 /// A bar chart of 240 by 150 points with lines behind its bars, numbers at its axes and names above and below it.
 fn chart(sheet: Sheet, x: f32, y: f32) -> Sheet {
     let lines = (0..4).fold(sheet, |sheet, line| {
