@@ -819,6 +819,14 @@ mod tests {
         assert!(script.scenes[4].narration.contains("an example in Rust."), "{}", script.scenes[4].narration);
     }
 
+    #[test]
+    fn the_picture_of_a_listing_is_called_a_listing() {
+        let blocks = vec![paragraph(TIDES), figure("Listing 1", "Lookup in a table.")];
+        let script = sound_script(&document("Tides", vec![section("Bulges", 1, blocks)]), None);
+        let said: String = script.scenes.iter().map(|scene| scene.narration.as_str()).collect();
+        assert!(said.contains("The listing shows lookup in a table."), "{said}");
+    }
+
     fn table(header: [&str; 2], rows: &[[&str; 2]]) -> Block {
         let line = |cells: &[&str; 2]| cells.map(str::to_owned).to_vec();
         Block::Table { header: line(&header), rows: rows.iter().map(line).collect(), caption: None, span: span() }

@@ -278,14 +278,14 @@ impl Exhibit<'_> {
         let language = matter.language;
         let p = language.phrases();
         let sentence = match &self.content {
-            Content::Figure(figure) => shows(matter, self.is_table(), &said_caption(figure.caption.as_deref()?, language)?),
+            Content::Figure(figure) => shows(matter, self.sort(), &said_caption(figure.caption.as_deref()?, language)?),
             Content::DrawnFormula(_) => p.formula.to_owned(),
             Content::Diagram(_) | Content::Quote { .. } => return None,
             Content::Table { header, caption, .. } | Content::Graph { header, caption, .. } => {
                 let graph = if let Content::Graph { graph, .. } = &self.content { Some(graph) } else { None };
                 let what = caption.and_then(|caption| said_caption(without_label(caption), language));
                 let shown = match what {
-                    Some(what) => shows(matter, graph.is_none(), &what),
+                    Some(what) => shows(matter, if graph.is_some() { Sort::Figure } else { Sort::Table }, &what),
                     None => gives(matter, header, graph.is_some())?,
                 };
                 match graph.and_then(|graph| extremes(matter, graph)) {
@@ -305,42 +305,56 @@ impl Exhibit<'_> {
         Some(format!("{}.", sentence.trim_end_matches('.')))
     }
 
-    /// Whether it is a table, or the picture of one.
-    fn is_table(&self) -> bool {
-        self.label.as_deref().is_some_and(|label| label.starts_with("table"))
-    }
-
-    /// Whether it is the picture of a listing.
-    fn is_listing(&self) -> bool {
-        self.label.as_deref().is_some_and(|label| label.starts_with("listing"))
+    /// What its label says that it is, also where it was cut out as a picture.
+    fn sort(&self) -> Sort {
+        match self.label.as_deref() {
+            Some(label) if label.starts_with("table") => Sort::Table,
+            Some(label) if label.starts_with("listing") => Sort::Listing,
+            _ => Sort::Figure,
+        }
     }
 
     /// How the narrator calls it instead of by its label.
     pub(crate) fn name(&self, language: Language) -> &'static str {
         let p = language.phrases();
         match &self.content {
-            Content::Figure(_) if self.is_listing() => p.the_listing,
-            Content::Figure(_) if !self.is_table() => p.the_figure,
+            Content::Figure(_) => self.sort().one_of([p.the_figure, p.the_table, p.the_listing]),
             Content::Graph { .. } | Content::Diagram(_) | Content::Quote { .. } => p.the_figure,
-            Content::Figure(_) | Content::Table { .. } => p.the_table,
+            Content::Table { .. } => p.the_table,
             Content::Code { .. } => p.the_listing,
             Content::Formula(_) | Content::DrawnFormula(_) => p.the_formula,
         }
     }
 }
 
+/// What a caption calls what it stands below.
+#[derive(Debug, Clone, Copy)]
+enum Sort {
+    Figure,
+    Table,
+    Listing,
+}
+
+impl Sort {
+    fn one_of(self, [figure, table, listing]: [&'static str; 3]) -> &'static str {
+        match self {
+            Self::Figure => figure,
+            Self::Table => table,
+            Self::Listing => listing,
+        }
+    }
+}
+
 /// `The figure shows the two bulges of water`; with a colon before what is a sentence of its own, and in other languages.
-fn shows(matter: &Matter<'_>, is_table: bool, caption: &str) -> String {
+fn shows(matter: &Matter<'_>, sort: Sort, caption: &str) -> String {
     let p = matter.language.phrases();
     let words: Vec<String> = caption.split_whitespace().map(str::to_lowercase).collect();
     let is_finite =
         |word: &str, before: &str| verbs::is_verb(word, Some(before)) && !word.ends_with("ing") && !word.ends_with("ed");
     let is_sentence = words.windows(2).any(|pair| is_finite(&pair[1], &pair[0]));
     match p.shows_plainly.filter(|_| !is_sentence) {
-        Some([figure, table]) => {
-            format!("{} {}", if is_table { table } else { figure }, headings::inside_a_sentence(caption, &matter.case))
-        }
-        None => format!("{} {caption}", if is_table { p.table_shows } else { p.figure_shows }),
+        Some(plainly) => format!("{} {}", sort.one_of(plainly), headings::inside_a_sentence(caption, &matter.case)),
+        None => format!("{} {caption}", sort.one_of([p.figure_shows, p.table_shows, p.listing_shows])),
     }
 }
 
