@@ -7,7 +7,7 @@ use aws::sfn::StateMachine;
 use domain::{Capability, Limits};
 use jiff::{SignedDuration, Timestamp};
 use providers::chain::breaker_name;
-use providers::settings::{ProviderSettings, read};
+use providers::settings::{self, ProviderSettings};
 use stage::settings::{number, optional, required};
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ async fn main() -> Result<(), stage::Error> {
     let table = required("LECTERN_TABLE")?;
     let (mut configured, mut expects_webhooks) = (Vec::new(), false);
     for capability in Capability::ALL {
-        let list = read(capability, optional)?;
+        let list = settings::read(capability, optional)?;
         expects_webhooks |= list.iter().any(|settings| settings.with.contains_key("webhook"));
         configured.extend(list.into_iter().map(|settings| view(capability, settings)));
     }

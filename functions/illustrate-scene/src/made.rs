@@ -9,7 +9,7 @@ use domain::{
     Account, AssetKey, ContentHash, Credit, Failure, FrameSize, Job, JobWarning, Meter, SceneOutcome, Transition, Usage,
 };
 use jiff::Timestamp;
-use providers::chain::{Choice, Link, Payer, unusable};
+use providers::chain::{Choice, Link, Payer, absent};
 use std::sync::atomic::AtomicBool;
 
 /// Changes whenever the form of a made picture changes.
@@ -87,7 +87,7 @@ pub(crate) async fn find_or_make<V: Illustrator>(
             Ok(Picture::Fresh(Fresh { address: asked, file, credit, has_ticket }))
         }
         Choice::Embedded(()) => Ok(Picture::Ours),
-        Choice::Unusable(reason) => Err(unusable(reason)),
+        Choice::Unusable(reason) => Err(absent(reason)),
     };
     let payer = Payer { account: Account::new(job.owner.clone(), job.id.clone(), now), meter };
     let served = painters.first(&payer, &[Usage::of_pictures(1)], find, ask).await?;
@@ -121,7 +121,7 @@ async fn is_stored(assets: &impl AssetStore, job: &Job, address: &ContentHash) -
 
 /// The picture as it is shown, if it can be.
 async fn shown(Illustration { bytes, media_type }: Illustration, frame: (u32, u32)) -> Result<Vec<u8>, PortError> {
-    let refused = |reason: &str| PortError::Unusable { service: "the painter", message: reason.to_owned() };
+    let refused = |reason: &str| PortError::unusable("the painter", reason);
     if media_type == PDF {
         return Ok(bytes);
     }

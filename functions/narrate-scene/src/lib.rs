@@ -9,8 +9,8 @@
 //!
 //! Words of the job's lexicon are spoken as it says and written as they are. A voice that is away for a moment is asked again by the
 //! state machine before another takes over: the voices of one video should not differ. Every take is listened to; one that sounds wrong
-//! is spoken once more, and then the next voice is asked. Where a transcriber is configured, a take that says other words than its text sounds
-//! wrong too; a transcriber that fails is noted in the job's log (`unchecked`) and does no harm.
+//! is spoken once more, and then the next voice is asked. Where a transcriber is configured, a take that says other words than its text
+//! sounds wrong too; a transcriber that fails is noted in the job's log (`unchecked`) and does no harm.
 //!
 //! Where another voice than the preferred one speaks, the take and a warning of the job say why. A voice that does not know the language
 //! speaks all the same, and the job is warned with `NO_VOICE`.

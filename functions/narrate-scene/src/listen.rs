@@ -68,7 +68,7 @@ pub(crate) async fn speak(
     listeners.payer.meter.write_off();
     match listeners.take(voice, request).await? {
         (_, Some(fault)) if may_follow => {
-            Err(PortError::Unusable { service: "the voice", message: format!("two takes in a row sound wrong: {fault}") })
+            Err(PortError::unusable("the voice", format!("two takes in a row sound wrong: {fault}")))
         }
         (second, _) => Ok(second),
     }
@@ -227,7 +227,7 @@ mod tests {
 
         async fn speak(&self, _request: &SpeechRequest, _meter: &Meter) -> Result<SpeechClip, PortError> {
             let take = self.0.lock().expect("nobody panicked").pop().expect("no more takes are asked for");
-            let unusable = || PortError::Unusable { service: "the voice", message: "the answer is text".to_owned() };
+            let unusable = || PortError::unusable("the voice", "the answer is text");
             (!take.is_empty()).then(|| clip(take)).ok_or_else(unusable)
         }
     }

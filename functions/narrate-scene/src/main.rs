@@ -8,7 +8,7 @@ use media::Ffmpeg;
 use media::voice::EspeakVoice;
 use narrate_scene::Studio;
 use providers::chain::{Chain, Choice, Nobody, links};
-use providers::settings::{InvalidSettings, ProviderSettings, read};
+use providers::settings::{self, InvalidSettings, ProviderSettings};
 use providers::speech::SpeechProvider;
 use providers::transcript::TranscriptProvider;
 use stage::settings::{dollars, optional, required};
@@ -34,8 +34,8 @@ async fn main() -> Result<(), stage::Error> {
         store: aws.providers(&table),
         budget: Budget { job: dollars("LECTERN_JOB_BUDGET", 1.0)?, day: dollars("LECTERN_OWNER_BUDGET", 10.0)? },
         embedded: EspeakVoice::locate(optional("LECTERN_VOICE").as_deref().map(Path::new))?,
-        speech: read(Capability::Speech, optional)?,
-        transcript: read(Capability::Transcript, optional)?,
+        speech: settings::read(Capability::Speech, optional)?,
+        transcript: settings::read(Capability::Transcript, optional)?,
         aws,
     };
     // A wrong setting stops the start.

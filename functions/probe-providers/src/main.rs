@@ -7,7 +7,7 @@ use probe_providers::Offers;
 use providers::chain::{Choice, Link, Nobody, breaker_name, links};
 use providers::image::ImageProvider;
 use providers::script::{Prompts, ScriptProvider};
-use providers::settings::{InvalidSettings, ProviderSettings, read};
+use providers::settings::{self, InvalidSettings, ProviderSettings};
 use providers::speech::SpeechProvider;
 use providers::transcript::TranscriptProvider;
 use stage::settings::{optional, required};
@@ -51,7 +51,7 @@ async fn main() -> Result<(), stage::Error> {
 
 /// The vendors of a list; our own have nothing to be asked for.
 fn vendors(capability: Capability) -> Result<Vec<ProviderSettings>, InvalidSettings> {
-    let list = read(capability, optional)?;
+    let list = settings::read(capability, optional)?;
     Ok(list.into_iter().filter(|settings| !settings.is_embedded()).collect())
 }
 

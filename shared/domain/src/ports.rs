@@ -34,7 +34,7 @@ pub enum PortError {
         /// How long to wait, where it was said.
         retry_after: Option<Duration>,
     },
-    /// The other side is away or broke in passing. Nothing came back, so to ask again costs nothing.
+    /// The other side is away or broke in passing. Nothing came back, so it may be asked again.
     #[error("{service} does not answer: {message}")]
     Unavailable {
         /// Who does not answer.
@@ -75,6 +75,11 @@ pub enum PortError {
 }
 
 impl PortError {
+    /// An answer that cannot be used.
+    pub fn unusable(service: &'static str, message: impl Into<String>) -> Self {
+        Self::Unusable { service, message: message.into() }
+    }
+
     /// What it means to a person.
     pub fn code(&self) -> Code {
         match self {

@@ -340,7 +340,7 @@ fn ending<T>(answer: &Result<T, PortError>) -> Ending {
 }
 
 /// That a provider of a list could not be had from the start, and why.
-pub fn unusable(reason: &str) -> PortError {
+pub fn absent(reason: &str) -> PortError {
     PortError::Misused { service: SERVICE, message: reason.to_owned() }
 }
 
@@ -349,7 +349,7 @@ impl<E: ScriptWriter, V: ScriptWriter> ScriptWriter for Choice<E, V> {
         match self {
             Self::Embedded(own) => own.write(document, options, meter).await,
             Self::Vendor(vendor) => vendor.write(document, options, meter).await,
-            Self::Unusable(reason) => Err(unusable(reason)),
+            Self::Unusable(reason) => Err(absent(reason)),
         }
     }
 }
@@ -375,7 +375,7 @@ impl<E: Speech, V: Speech> Speech for Choice<E, V> {
         match self {
             Self::Embedded(own) => own.speak(request, meter).await,
             Self::Vendor(vendor) => vendor.speak(request, meter).await,
-            Self::Unusable(reason) => Err(unusable(reason)),
+            Self::Unusable(reason) => Err(absent(reason)),
         }
     }
 }
@@ -389,7 +389,7 @@ impl<V: Transcriber> Transcriber for Choice<Nobody, V> {
         match self {
             Self::Embedded(nobody) => match *nobody {},
             Self::Vendor(vendor) => vendor.transcribe(clip, language, meter).await,
-            Self::Unusable(reason) => Err(unusable(reason)),
+            Self::Unusable(reason) => Err(absent(reason)),
         }
     }
 }
@@ -517,7 +517,7 @@ mod tests {
     #[tokio::test]
     async fn what_passes_by_itself_is_left_to_the_next_attempt_as_long_as_there_is_one() {
         let throttles: Answer = || Err(PortError::Throttled { service: "the voice", retry_after: None });
-        let babbles: Answer = || Err(PortError::Unusable { service: "the voice", message: "no sound".to_owned() });
+        let babbles: Answer = || Err(PortError::unusable("the voice", "no sound"));
         for attempt in 0..ATTEMPTS_WITH_ONE {
             assert!(matches!(in_attempt(attempt, throttles).await, Err(PortError::Throttled { .. })));
             assert!(matches!(in_attempt(attempt, away).await, Err(PortError::Unavailable { .. })));

@@ -355,7 +355,7 @@ impl Endpoint {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.unusable(cause(&error)))? {
             if body.len() + chunk.len() > most_bytes {
-                return Err(self.unusable(&format!("the answer is longer than {most_bytes} bytes")));
+                return Err(self.unusable(format!("the answer is longer than {most_bytes} bytes")));
             }
             body.extend_from_slice(&chunk);
         }
@@ -369,7 +369,7 @@ impl Endpoint {
         let refusal = Refusal::of(self.service, status, &headers, &body);
         match refusal.error {
             PortError::Unavailable { service, message } if !self.repeats_failures => {
-                Refusal { error: PortError::Unusable { service, message }, asked_wait: None }
+                Refusal { error: PortError::unusable(service, message), asked_wait: None }
             }
             _ => refusal,
         }
@@ -379,8 +379,8 @@ impl Endpoint {
         PortError::Unavailable { service: self.service, message }
     }
 
-    fn unusable(&self, message: &str) -> PortError {
-        PortError::Unusable { service: self.service, message: message.to_owned() }
+    fn unusable(&self, message: impl Into<String>) -> PortError {
+        PortError::unusable(self.service, message)
     }
 }
 

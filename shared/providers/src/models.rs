@@ -36,10 +36,10 @@ pub(crate) async fn list_at(
 ) -> Result<Vec<String>, PortError> {
     let answer = endpoint.get(listing.path, listing.query, MOST_BYTES).await?;
     let list: Option<Value> = serde_json::from_slice(&answer.body).ok();
-    let entries = list.as_ref().and_then(|list| list[listing.entries].as_array()).ok_or_else(|| PortError::Unusable {
-        service: endpoint.service(),
-        message: "the answer is no list of models".to_owned(),
-    })?;
+    let entries = list
+        .as_ref()
+        .and_then(|list| list[listing.entries].as_array())
+        .ok_or_else(|| PortError::unusable(endpoint.service(), "the answer is no list of models"))?;
     Ok(entries.iter().filter_map(id_of).map(str::to_owned).collect())
 }
 

@@ -142,7 +142,7 @@ impl Transcriber for TranscriptProvider {
             request_id: answer.request_id,
             saved: false,
         });
-        let unusable = || PortError::Unusable { service: SERVICE, message: "the answer is no transcript".to_owned() };
+        let unusable = || PortError::unusable(SERVICE, "the answer is no transcript");
         Ok(transcript.ok_or_else(unusable)?.text)
     }
 }

@@ -1,6 +1,6 @@
 //! Images of `OpenAI`: <https://platform.openai.com/docs/api-reference/images/create>. They come back within the answer.
 
-use super::painter::{Drawn, MOST_FILE_BYTES, PROMPT, Painter, nearest, prompt, unusable};
+use super::painter::{Drawn, MOST_FILE_BYTES, PROMPT, Painter, nearest, prompt};
 use crate::http::{Answer, Endpoint};
 use crate::settings::{InvalidSettings, ProviderSettings, Server};
 use crate::{Secret, models};
@@ -101,7 +101,8 @@ impl Painter for OpenAi {
     async fn draw(&self, request: &ImageRequest, _errand: &impl Errand) -> Result<Drawn, PortError> {
         let answer = self.endpoint.post("images/generations", &self.body(request), MOST_BYTES).await?;
         let body = Body::read(&answer)?;
-        let file = STANDARD.decode(&body.data[0].b64_json).map_err(|_| unusable(SERVICE, "the picture cannot be decoded"));
+        let file =
+            STANDARD.decode(&body.data[0].b64_json).map_err(|_| PortError::unusable(SERVICE, "the picture cannot be decoded"));
         Ok(Drawn { file, usage: body.usage(), request_id: answer.request_id })
     }
 
@@ -130,8 +131,9 @@ struct Tokens {
 impl Body {
     /// The answer, with at least one picture.
     fn read(answer: &Answer) -> Result<Self, PortError> {
-        let body: Self = serde_json::from_slice(&answer.body).map_err(|_| unusable(SERVICE, "the answer is no picture"))?;
-        if body.data.is_empty() { Err(unusable(SERVICE, "the answer holds no picture")) } else { Ok(body) }
+        let body: Self =
+            serde_json::from_slice(&answer.body).map_err(|_| PortError::unusable(SERVICE, "the answer is no picture"))?;
+        if body.data.is_empty() { Err(PortError::unusable(SERVICE, "the answer holds no picture")) } else { Ok(body) }
     }
 
     /// What it used; what is usual where the vendor does not say.

@@ -35,11 +35,6 @@ pub(super) struct Drawn {
     pub(super) request_id: Option<String>,
 }
 
-/// An answer that cannot be used.
-pub(super) fn unusable(service: &'static str, message: &str) -> PortError {
-    PortError::Unusable { service, message: message.to_owned() }
-}
-
 /// The media type of a file by its first bytes; none where it is no picture.
 pub(super) fn media_type(file: &[u8]) -> Option<&'static str> {
     match file {

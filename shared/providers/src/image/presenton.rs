@@ -4,7 +4,7 @@
 //! (<https://docs.presenton.ai/api-reference>), and that of a server of one's own, v1. Both write PDF, whose page is drawn like a figure
 //! of a document; PNG is known to the cloud only, in an archive. Neither can be told to give up.
 
-use super::painter::{Drawn, MOST_FILE_BYTES, Painter, unusable};
+use super::painter::{Drawn, MOST_FILE_BYTES, Painter};
 use super::waiting::Patience;
 use crate::Secret;
 use crate::http::{Answer, Endpoint};
@@ -149,7 +149,7 @@ impl Presenton {
     async fn look(&self, id: &str) -> Result<Option<Result<String, PortError>>, PortError> {
         let answer = self.endpoint.get_from(&self.interface.status(id), &[], MOST_BYTES).await?;
         let task = self.task(&answer)?;
-        let unusable = |message: &str| unusable(self.interface.service(), message);
+        let unusable = |message: &str| PortError::unusable(self.interface.service(), message);
         Ok(match task.status.as_deref() {
             Some("completed") => Some(task.data.and_then(|made| made.path).ok_or_else(|| unusable("the task has no file"))),
             Some("error") => Some(Err(unusable("the task failed"))),
@@ -159,7 +159,7 @@ impl Presenton {
     }
 
     fn task(&self, answer: &Answer) -> Result<Task, PortError> {
-        serde_json::from_slice(&answer.body).map_err(|_| unusable(self.interface.service(), "the answer is no task"))
+        serde_json::from_slice(&answer.body).map_err(|_| PortError::unusable(self.interface.service(), "the answer is no task"))
     }
 }
 
@@ -179,7 +179,7 @@ impl Painter for Presenton {
             None => {
                 let answer = self.endpoint.post(self.interface.generate(), &self.body(request), MOST_BYTES).await?;
                 let id = self.task(&answer)?.id.filter(|id| (1..=128).contains(&id.len()));
-                let id = id.ok_or_else(|| unusable(self.interface.service(), "the task has no id"))?;
+                let id = id.ok_or_else(|| PortError::unusable(self.interface.service(), "the task has no id"))?;
                 errand.keep(&id).await?;
                 id
             }

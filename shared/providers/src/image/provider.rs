@@ -1,7 +1,7 @@
 //! Chooses among the vendors of pictures.
 
 use super::openai::OpenAi;
-use super::painter::{Painter, media_type, unusable};
+use super::painter::{Painter, media_type};
 use super::presenton::Presenton;
 use super::replicate::Replicate;
 use crate::Secret;
@@ -100,7 +100,7 @@ impl Illustrator for ImageProvider {
             saved: false,
         });
         let bytes = drawn.file?;
-        let media_type = media_type(&bytes).ok_or_else(|| unusable(SERVICE, "the file is no picture"))?;
+        let media_type = media_type(&bytes).ok_or_else(|| PortError::unusable(SERVICE, "the file is no picture"))?;
         Ok(Illustration { bytes, media_type })
     }
 

@@ -5,7 +5,7 @@
 //!                                    no time left, or not wanted any more --> POST predictions/{id}/cancel
 //! ```
 
-use super::painter::{Drawn, MOST_FILE_BYTES, PROMPT, Painter, nearest, prompt, unusable};
+use super::painter::{Drawn, MOST_FILE_BYTES, PROMPT, Painter, nearest, prompt};
 use super::waiting::{Patience, abandon};
 use crate::Secret;
 use crate::http::{Answer, Endpoint};
@@ -202,9 +202,9 @@ impl Painter for Replicate {
 impl Prediction {
     fn read(answer: &Answer) -> Result<Self, PortError> {
         let prediction: Self =
-            serde_json::from_slice(&answer.body).map_err(|_| unusable(SERVICE, "the answer is no prediction"))?;
+            serde_json::from_slice(&answer.body).map_err(|_| PortError::unusable(SERVICE, "the answer is no prediction"))?;
         let is_id = (1..=64).contains(&prediction.id.len()) && prediction.id.bytes().all(|b| b.is_ascii_alphanumeric());
-        if is_id { Ok(prediction) } else { Err(unusable(SERVICE, "the prediction has no id")) }
+        if is_id { Ok(prediction) } else { Err(PortError::unusable(SERVICE, "the prediction has no id")) }
     }
 
     /// A word that is not known is one of work that goes on.
@@ -240,12 +240,12 @@ impl Prediction {
             Standing::Failed if self.is_flagged() => {
                 return Err(PortError::Rejected { service: SERVICE, message: "the model flagged what it drew".to_owned() });
             }
-            Standing::Cancelled => return Err(unusable(SERVICE, "the prediction was cancelled")),
-            Standing::Failed | Standing::Working => return Err(unusable(SERVICE, "the prediction failed")),
+            Standing::Cancelled => return Err(PortError::unusable(SERVICE, "the prediction was cancelled")),
+            Standing::Failed | Standing::Working => return Err(PortError::unusable(SERVICE, "the prediction failed")),
         }
         let files: Vec<&Value> = self.output.as_array().map_or_else(|| vec![&self.output], |files| files.iter().collect());
         let first = files.first().and_then(|file| file.as_str());
-        let first = first.ok_or_else(|| unusable(SERVICE, "the prediction has no file"))?;
+        let first = first.ok_or_else(|| PortError::unusable(SERVICE, "the prediction has no file"))?;
         Ok((first.to_owned(), files.len() as u64))
     }
 }

@@ -43,7 +43,7 @@ impl Patience {
     ) -> Result<T, PortError> {
         loop {
             if begun.elapsed() + self.pace > self.most {
-                return Err(PortError::Unusable { service, message: "the time is over".to_owned() });
+                return Err(PortError::unusable(service, "the time is over"));
             }
             tokio::time::sleep(self.pace).await;
             if let Err(unwanted @ PortError::Transition(_)) = errand.check_wanted().await {

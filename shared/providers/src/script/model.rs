@@ -116,17 +116,12 @@ impl Answer {
     pub(super) fn whole(self, service: &'static str) -> Result<String, PortError> {
         match self.ending {
             Ending::Refused(message) => Err(PortError::Rejected { service, message: message.to_owned() }),
-            Ending::CutOff => Err(unusable(service, "the answer was cut off at its limit of tokens")),
-            Ending::Broken => Err(unusable(service, "the answer ended before it was whole")),
-            Ending::Whole if self.text.trim().is_empty() => Err(unusable(service, "the answer is empty")),
+            Ending::CutOff => Err(PortError::unusable(service, "the answer was cut off at its limit of tokens")),
+            Ending::Broken => Err(PortError::unusable(service, "the answer ended before it was whole")),
+            Ending::Whole if self.text.trim().is_empty() => Err(PortError::unusable(service, "the answer is empty")),
             Ending::Whole => Ok(self.text),
         }
     }
-}
-
-/// An answer that cannot be used.
-pub(super) fn unusable(service: &'static str, message: &str) -> PortError {
-    PortError::Unusable { service, message: message.to_owned() }
 }
 
 /// How much may be asked and answered.

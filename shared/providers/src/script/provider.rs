@@ -1,6 +1,6 @@
 //! The writers of scripts, chosen by settings, and the one place where a model is asked.
 
-use super::model::{Limits, Model, Question, unusable};
+use super::model::{Limits, Model, Question};
 use super::writer::{Check, Prompts};
 use super::{anthropic, bedrock, gemini, ollama, openai_compatible};
 use crate::settings::{InvalidSettings, ProviderSettings};
@@ -101,7 +101,7 @@ impl ScriptProvider {
         let (path, request) = (dialect.path(id), dialect.request(id, *limits, question));
         let received = endpoint.post_to(&path, &[], &request, MOST_ANSWER_BYTES).await?;
         let answer = serde_json::from_slice(&received.body).and_then(|answer| dialect.answer(answer));
-        let answer = answer.map_err(|_| unusable(endpoint.service(), "the answer has an unknown form"))?;
+        let answer = answer.map_err(|_| PortError::unusable(endpoint.service(), "the answer has an unknown form"))?;
         meter.note(Charge {
             capability: Capability::Script,
             provider: self.word.clone(),

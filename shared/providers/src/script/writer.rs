@@ -78,9 +78,9 @@ impl ScriptWriter for ScriptProvider {
         turns.push(first);
         turns.push(format!("{}\n\n{}", self.prompts.repair.trim(), list.join("\n")));
         let second = self.ask(&Question { instructions: &instructions, turns: &turns, form: &form }, meter).await?;
-        self.accept(&second, &brief, document, options).map_err(|faults| PortError::Unusable {
-            service: SERVICE,
-            message: format!("the repaired script still has {} faults, the first: {}", faults.len(), faults[0]),
+        self.accept(&second, &brief, document, options).map_err(|faults| {
+            let message = format!("the repaired script still has {} faults, the first: {}", faults.len(), faults[0]);
+            PortError::unusable(SERVICE, message)
         })
     }
 }

@@ -1,7 +1,7 @@
 //! `ElevenLabs`, by `with-timestamps`: <https://elevenlabs.io/docs/api-reference/text-to-speech/convert-with-timestamps>. It says when
 //! every character is heard.
 
-use super::voice::{MOST_BYTES, MOST_LIST_BYTES, Piece, Spoken, Voice, characters, sound_of, unusable};
+use super::voice::{MOST_BYTES, MOST_LIST_BYTES, Piece, Spoken, Voice, characters, sound_of};
 use crate::Secret;
 use crate::http::{Answer, Endpoint};
 use crate::settings::{InvalidSettings, ProviderSettings, Server};
@@ -144,7 +144,7 @@ impl Voice for ElevenLabs {
         }
         let answer = self.endpoint.get("v1/models", &[], MOST_LIST_BYTES).await?;
         let list: Vec<Entry> =
-            serde_json::from_slice(&answer.body).map_err(|_| unusable(SERVICE, "the answer is no list of models"))?;
+            serde_json::from_slice(&answer.body).map_err(|_| PortError::unusable(SERVICE, "the answer is no list of models"))?;
         Ok(list.into_iter().map(|entry| entry.model_id).collect())
     }
 
@@ -159,7 +159,7 @@ impl Voice for ElevenLabs {
         }
         let answer = self.endpoint.get("v1/voices", &[], MOST_LIST_BYTES).await?;
         let list: List =
-            serde_json::from_slice(&answer.body).map_err(|_| unusable(SERVICE, "the answer is no list of voices"))?;
+            serde_json::from_slice(&answer.body).map_err(|_| PortError::unusable(SERVICE, "the answer is no list of voices"))?;
         Ok(list.voices.into_iter().map(|entry| entry.voice_id).collect())
     }
 }
@@ -177,8 +177,10 @@ impl Timed {
             audio_base64: String,
             alignment: Option<Alignment>,
         }
-        let body: Body = serde_json::from_slice(&answer.body).map_err(|_| unusable(SERVICE, "the answer is no speech"))?;
-        let bytes = STANDARD.decode(body.audio_base64).map_err(|_| unusable(SERVICE, "the sound cannot be decoded"))?;
+        let body: Body =
+            serde_json::from_slice(&answer.body).map_err(|_| PortError::unusable(SERVICE, "the answer is no speech"))?;
+        let bytes =
+            STANDARD.decode(body.audio_base64).map_err(|_| PortError::unusable(SERVICE, "the sound cannot be decoded"))?;
         Ok(Self { bytes, words: body.alignment.map(|alignment| alignment.words(text)).unwrap_or_default() })
     }
 }

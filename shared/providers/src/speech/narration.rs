@@ -72,8 +72,7 @@ impl Joined {
         let rate = sound.sample_rate_hz;
         if !self.samples.is_empty() {
             if rate != self.sample_rate_hz {
-                let message = "its sample rate changes between two pieces".to_owned();
-                return Err(PortError::Unusable { service: SERVICE, message });
+                return Err(PortError::unusable(SERVICE, "its sample rate changes between two pieces"));
             }
             let fade = (FADE_SECONDS * rate as f32) as usize;
             fade_in(self.samples.iter_mut().rev().take(fade), fade);

@@ -1,7 +1,7 @@
 //! Any server that speaks the `/audio/speech` of `OpenAI`: <https://platform.openai.com/docs/api-reference/audio>, Chatterbox,
 //! speaches, Kokoro and others. They say nothing about when a word is heard. `OpenAI` itself ends this on 2027-01-06.
 
-use super::voice::{MOST_BYTES, MOST_LIST_BYTES, Piece, Spoken, Voice, characters, sound, unusable};
+use super::voice::{MOST_BYTES, MOST_LIST_BYTES, Piece, Spoken, Voice, characters, sound};
 use crate::Secret;
 use crate::http::Endpoint;
 use crate::models;
@@ -198,7 +198,8 @@ impl Voice for OpenAiCompatible {
 
 /// The names in a list, whose entries are names or carry one.
 fn names(list: &[u8]) -> Result<Vec<String>, PortError> {
-    let list: Value = serde_json::from_slice(list).map_err(|_| unusable(SERVICE, "the answer is no list of voices"))?;
+    let list: Value =
+        serde_json::from_slice(list).map_err(|_| PortError::unusable(SERVICE, "the answer is no list of voices"))?;
     let entries = list.get("voices").unwrap_or(&list).as_array().cloned().unwrap_or_default();
     let name = |entry: &Value| {
         entry.as_str().or_else(|| ["name", "id"].iter().find_map(|key| entry.get(key)?.as_str())).map(str::to_owned)

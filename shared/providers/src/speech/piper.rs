@@ -1,7 +1,7 @@
 //! Piper, by its own small server: <https://github.com/OHF-Voice/piper1-gpl/blob/main/docs/API_HTTP.md>. It is under the GPL and so
 //! runs beside us; its command would load the voice for every scene anew.
 
-use super::voice::{MOST_BYTES, MOST_LIST_BYTES, Piece, Spoken, Voice, characters, sound, unusable};
+use super::voice::{MOST_BYTES, MOST_LIST_BYTES, Piece, Spoken, Voice, characters, sound};
 use crate::Secret;
 use crate::http::Endpoint;
 use crate::settings::{InvalidSettings, ProviderSettings, Server};
@@ -93,7 +93,7 @@ impl Voice for Piper {
     async fn voices(&self) -> Result<Vec<String>, PortError> {
         let answer = self.endpoint.get("voices", &[], MOST_LIST_BYTES).await?;
         let list: Map<String, Value> =
-            serde_json::from_slice(&answer.body).map_err(|_| unusable(SERVICE, "the answer is no list of voices"))?;
+            serde_json::from_slice(&answer.body).map_err(|_| PortError::unusable(SERVICE, "the answer is no list of voices"))?;
         Ok(list.keys().cloned().collect())
     }
 }

@@ -2,7 +2,7 @@
 //! the sound, one for the speech marks, which say when each word is heard; both are billed. Requests are signed and sent by us, so that
 //! they keep to the same rules as every other vendor's; a client of the SDK would bring retries and timeouts of its own.
 
-use super::voice::{MOST_BYTES, MOST_LIST_BYTES, Piece, Spoken, Voice, characters, sound, unusable};
+use super::voice::{MOST_BYTES, MOST_LIST_BYTES, Piece, Spoken, Voice, characters, sound};
 use crate::http::Endpoint;
 use crate::settings::{InvalidSettings, ProviderSettings, Server};
 use domain::Capability;
@@ -191,8 +191,8 @@ impl Voice for Polly {
             let token = next.as_deref().map(|token: &str| ("NextToken", token));
             let query: Vec<(&str, &str)> = [("Engine", self.engine.word())].into_iter().chain(token).collect();
             let answer = self.endpoint.get("v1/voices", &query, MOST_LIST_BYTES).await?;
-            let list: List =
-                serde_json::from_slice(&answer.body).map_err(|_| unusable(SERVICE, "the answer is no list of voices"))?;
+            let list: List = serde_json::from_slice(&answer.body)
+                .map_err(|_| PortError::unusable(SERVICE, "the answer is no list of voices"))?;
             voices.extend(list.voices.into_iter().map(|entry| entry.id));
             next = list.next_token;
             if next.is_none() {

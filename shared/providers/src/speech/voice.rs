@@ -67,24 +67,19 @@ pub(super) fn characters(text: &str) -> Usage {
     Usage { characters: text.chars().count() as u64, ..Usage::default() }
 }
 
-/// An answer that cannot be used.
-pub(super) fn unusable(service: &'static str, message: &str) -> PortError {
-    PortError::Unusable { service, message: message.to_owned() }
-}
-
 /// The sound in an answer, judged by its first bytes and not by what it claims to be. Samples without a header, of 16 bits and mono,
 /// are taken only where they were asked for, at their rate.
 pub(super) fn sound(service: &'static str, answer: &Answer, raw_rate_hz: Option<u32>) -> Result<Sound, PortError> {
     let claims_text = answer.media_type.starts_with("text/") || answer.media_type.ends_with("json");
     if claims_text && !answer.body.starts_with(b"RIFF") {
-        return Err(unusable(service, "the answer is text"));
+        return Err(PortError::unusable(service, "the answer is text"));
     }
     sound_of(service, &answer.body, raw_rate_hz)
 }
 
 /// The sound in a file.
 pub(super) fn sound_of(service: &'static str, body: &[u8], raw_rate_hz: Option<u32>) -> Result<Sound, PortError> {
-    let unusable = |message: &str| unusable(service, message);
+    let unusable = |message: &str| PortError::unusable(service, message);
     let sound = match raw_rate_hz {
         _ if body.starts_with(b"RIFF") => wav::read(body).map_err(unusable)?,
         _ if is_text(body) => return Err(unusable("the answer is text")),
