@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Changes whenever anything below changes what is heard.
-const CALLS: &str = "narration-3";
+const CALLS: &str = "narration-4";
 
 /// Silence before the speech: 0.25 s.
 const LEAD_IN: usize = SAMPLE_RATE_HZ as usize / 4;
@@ -35,8 +35,13 @@ const BIT_RATE: &str = "64k";
 const PRE_ROLL_FRAMES: usize = 2;
 /// The frame that every AAC encoder puts before the sound: the first half of the first overlap.
 const PRIMING_FRAMES: usize = 1;
-/// Room under [`TRUE_PEAK_DBTP`] for what the encoder adds to peaks: 0.1 dB with speech.
+/// Tools of the encoder that are left out. Temporal noise shaping lifts a peak of speech by up to 3 dB once in some thousand words, and
+/// what is substituted for noise differs with all that was decoded before. Without both, as many bits come 1 dB closer to the speech.
+const WITHOUT: [&str; 4] = ["-aac_tns", "0", "-aac_pns", "0"];
+/// Room under [`TRUE_PEAK_DBTP`] for what the encoder adds to peaks: 0.2 dB with speech.
 const PEAK_ROOM_DB: f64 = 0.4;
+/// So often a sound is encoded, each time for a lower ceiling, as long as the encoder lifts it above [`TRUE_PEAK_DBTP`].
+const MOST_ENCODINGS: usize = 3;
 /// What is quieter than the loudest sample by so much, at the edges, is not speech.
 const SILENCE_BELOW_PEAK_DB: f64 = -50.0;
 /// How much a scene is raised for the silence in it.
@@ -127,14 +132,8 @@ pub async fn identity(ffmpeg: &Ffmpeg) -> Result<String, MediaError> {
 /// [`SoundError`] if the clip cannot be used; otherwise what ffmpeg says.
 pub async fn encode_narration(ffmpeg: &Ffmpeg, samples: Vec<f32>, rate_hz: u32) -> Result<Narration, MediaError> {
     let (speech, clock) = off_thread(move || isolate(&samples, rate_hz)).await?;
-    let speech = Arc::from(speech);
-    let ceiling = TRUE_PEAK_DBTP - PEAK_ROOM_DB;
-    let first = encode_at(ffmpeg, &speech, clock, ceiling).await?;
-    let excess = first.loudness.true_peak_dbtp - TRUE_PEAK_DBTP;
-    if excess <= 0.0 {
-        return Ok(first);
-    }
-    encode_at(ffmpeg, &speech, clock, ceiling - excess - 0.1).await
+    let Encoded { adts, duration, loudness } = encode_below_peak(ffmpeg, move |ceiling| level_scene(&speech, ceiling)).await?;
+    Ok(Narration { adts, duration, loudness, clock })
 }
 
 /// Silence on the grid, as it stands between narrations: of the loudness at which the meter begins to hear.
@@ -187,29 +186,60 @@ fn soften_edges(speech: &mut [f32]) {
     }
 }
 
-async fn encode_at(ffmpeg: &Ffmpeg, speech: &Arc<[f32]>, clock: Clock, ceiling_dbtp: f64) -> Result<Narration, MediaError> {
-    let speech = Arc::clone(speech);
-    let scene = off_thread(move || level_scene(&speech, ceiling_dbtp)).await;
-    let duration = Cells::covering(scene.len() as u64);
-    let adts = encode(ffmpeg, &scene, duration).await?;
+/// Sound that was encoded, and how loud it is when decoded again.
+struct Encoded {
+    adts: Vec<u8>,
+    duration: Cells,
+    loudness: Loudness,
+}
+
+/// Encodes sound that `level` makes with a true peak of at most a ceiling. Where the encoder lifts it above [`TRUE_PEAK_DBTP`] all the
+/// same, the ceiling is lowered; the lowest of all is given back.
+async fn encode_below_peak(
+    ffmpeg: &Ffmpeg,
+    level: impl Fn(f64) -> Vec<f32> + Send + Sync + 'static,
+) -> Result<Encoded, MediaError> {
+    let level = Arc::new(level);
+    let mut ceiling = TRUE_PEAK_DBTP - PEAK_ROOM_DB;
+    let mut lowest = encode_at(ffmpeg, &level, ceiling).await?;
+    for _ in 1..MOST_ENCODINGS {
+        let excess = lowest.loudness.true_peak_dbtp - TRUE_PEAK_DBTP;
+        if excess <= 0.0 {
+            break;
+        }
+        ceiling -= excess + 0.1;
+        let next = encode_at(ffmpeg, &level, ceiling).await?;
+        if next.loudness.true_peak_dbtp < lowest.loudness.true_peak_dbtp {
+            lowest = next;
+        }
+    }
+    Ok(lowest)
+}
+
+async fn encode_at(
+    ffmpeg: &Ffmpeg,
+    level: &Arc<impl Fn(f64) -> Vec<f32> + Send + Sync + 'static>,
+    ceiling_dbtp: f64,
+) -> Result<Encoded, MediaError> {
+    let level = Arc::clone(level);
+    let sound = off_thread(move || level(ceiling_dbtp)).await;
+    let duration = Cells::covering(sound.len() as u64);
+    let adts = encode(ffmpeg, &sound, duration).await?;
     let heard = decode_sounds(ffmpeg, &[&adts], 0.0).await?.scenes;
     let (found, expected) = (heard[0].samples, duration.samples());
     if found != expected {
         return Err(SoundError::Length { found, expected }.into());
     }
     let loudness = Loudness { integrated_lufs: integrated_of(&heard[0].blocks), true_peak_dbtp: heard[0].true_peak_dbtp };
-    Ok(Narration { adts, duration, loudness, clock })
+    Ok(Encoded { adts, duration, loudness })
 }
 
 /// Brings a finished narration to [`TARGET_LUFS`] and [`TRUE_PEAK_DBTP`] once more. It lasts as long as before and every word stays
 /// where it is.
 pub async fn relevel(ffmpeg: &Ffmpeg, narration: &[u8]) -> Result<Vec<u8>, MediaError> {
     let heard = decode(ffmpeg, narration).await?;
-    let duration = Cells::covering(heard.len() as u64);
-    // What is encoded twice overshoots twice.
-    let ceiling = TRUE_PEAK_DBTP - 2.0 * PEAK_ROOM_DB;
-    let levelled = off_thread(move || Speech::new(&heard).level(TARGET_LUFS, ceiling)).await;
-    encode(ffmpeg, &levelled, duration).await
+    let levelled = encode_below_peak(ffmpeg, move |ceiling| Speech::new(&heard).level(TARGET_LUFS, ceiling)).await?;
+    Ok(levelled.adts)
 }
 
 /// The scene with its silence, brought to [`TARGET_LUFS`] as it is measured: with the silence. A short scene is raised a
@@ -247,6 +277,7 @@ async fn encode(ffmpeg: &Ffmpeg, scene: &[f32], duration: Cells) -> Result<Vec<u
         .input("pipe:0")
         .codec_audio("aac")
         .args(["-aac_coder", "fast", "-profile:a", "aac_low", "-b:a", BIT_RATE, "-flags:a", "+bitexact"])
+        .args(WITHOUT)
         .format("adts")
         .output("pipe:1");
     let encoded = ffmpeg.run(&command, input, &limits(Duration::from_secs(60), most)).await?.output;
@@ -337,6 +368,45 @@ mod tests {
                 assert!((integrated_lufs - TARGET_LUFS).abs() < 0.5, "{integrated_lufs}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn the_encoder_leaves_peaks_as_high_as_they_are() {
+        /// Speech by espeak-ng, signed 16-bit little-endian, that temporal noise shaping changes by 0.25 in one place.
+        const SPEECH: &[u8] = include_bytes!("../samples/lifted-peak.s16le");
+        let ffmpeg = ffmpeg();
+        let speech: Vec<f32> =
+            SPEECH.as_chunks().0.iter().map(|&bytes| f32::from(i16::from_le_bytes(bytes)) / 32_768.0).collect();
+        let encoded = encode(&ffmpeg, &speech, Cells(1)).await.expect("encodes");
+        let heard = decode(&ffmpeg, &encoded).await.expect("decodes");
+        // The end is cut off within a word.
+        let whole = speech.len() - adts::SAMPLES_PER_FRAME as usize;
+        let changed = speech[..whole].iter().zip(&heard).map(|(said, heard)| (said - heard).abs()).fold(0.0, f32::max);
+        assert!(changed < 0.1, "{changed}");
+    }
+
+    #[tokio::test]
+    async fn a_scene_sounds_the_same_behind_any_other() {
+        let ffmpeg = ffmpeg();
+        let adts = encode_narration(&ffmpeg, spoken(4, 2.0, 22_050), 22_050).await.expect("speech").adts;
+        let alone = decode(&ffmpeg, &adts).await.expect("decodes");
+        let behind = decode(&ffmpeg, &[adts.as_slice(), &adts].concat()).await.expect("decodes");
+        assert!(behind == [alone.as_slice(), &alone].concat());
+    }
+
+    /// A tone of four cells with a peak of so many dBFS.
+    fn tone(peak_db: f64) -> Vec<f32> {
+        (0..Cells(4).samples()).map(|n| (amplitude(peak_db) * (n as f64 * 0.05).sin()) as f32).collect()
+    }
+
+    #[tokio::test]
+    async fn what_comes_out_too_high_is_encoded_lower() {
+        let once_more = encode_below_peak(&ffmpeg(), |ceiling| tone(ceiling + 2.0)).await.expect("encodes");
+        let peak = once_more.loudness.true_peak_dbtp;
+        assert!((TRUE_PEAK_DBTP - 0.5..=TRUE_PEAK_DBTP).contains(&peak), "{peak}");
+        let deaf = encode_below_peak(&ffmpeg(), |ceiling| tone(if ceiling < -2.0 { 1.0 } else { -0.5 })).await.expect("encodes");
+        let peak = deaf.loudness.true_peak_dbtp;
+        assert!((peak + 0.5).abs() < 0.3, "{peak}: the lowest there was");
     }
 
     #[tokio::test]
