@@ -793,8 +793,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_scene_with_too_high_a_peak_is_levelled_once() {
-        let made = made(true).await.with_narration(1, |narration| louder(&narration, 9)).await;
+    async fn scenes_with_too_high_peaks_are_levelled_once_each() {
+        let mut made = made(true).await;
+        for scene in [0, 1] {
+            made = made.with_narration(scene, |narration| louder(&narration, 9)).await;
+        }
         made.assemble().await.expect("is mended");
         let video = made.jobs.load(&job_id()).await.expect("there").video.expect("completed");
         assert!((video.loudness_lufs + 16.0).abs() < 1.0 && video.true_peak_dbtp <= -1.4, "{video:?}");

@@ -1,4 +1,4 @@
-//! What can be made anew in assembly, once, where a video does not pass its gate: how loud its scenes are, and when its captions stand.
+//! What can be made anew in assembly, once, where a video does not pass its gate: how loud each scene is, and when captions stand.
 //! All else is at fault where it was made; the job then says which scene that is.
 
 use crate::Scene;
@@ -7,23 +7,28 @@ use domain::Failure;
 use domain::captions::Caption;
 use media::Ffmpeg;
 use media::sound::relevel;
+use std::collections::BTreeSet;
 
 /// What was taken up so far.
 #[derive(Debug, Default)]
 pub(crate) struct Mending {
+    /// How loud all scenes are.
     levels: bool,
+    /// The scenes whose peaks were lowered.
+    peaks: BTreeSet<u32>,
     captions: bool,
 }
 
 impl Mending {
     /// Whether what was rejected can be mended and was not before; it then counts as taken up.
     pub(crate) fn takes_up(&mut self, rejection: &Rejection) -> bool {
-        let taken = match rejection.check {
-            Check::Loudness | Check::TruePeak => &mut self.levels,
-            Check::Captions => &mut self.captions,
-            _ => return false,
-        };
-        !std::mem::replace(taken, true)
+        match rejection.check {
+            Check::Loudness => !std::mem::replace(&mut self.levels, true),
+            // Peaks are lowered with the rest where all scenes are levelled.
+            Check::TruePeak => !self.levels && rejection.scene.is_some_and(|scene| self.peaks.insert(scene)),
+            Check::Captions => !std::mem::replace(&mut self.captions, true),
+            _ => false,
+        }
     }
 
     /// Whether captions are to stand only where they may.
@@ -69,8 +74,11 @@ mod tests {
     #[test]
     fn everything_is_mended_at_most_once() {
         let mut mending = Mending::default();
+        let too_high = |scene| Rejection { scene: Some(scene), ..rejection(Check::TruePeak) };
+        assert!(mending.takes_up(&too_high(1)) && mending.takes_up(&too_high(2)), "each scene has peaks of its own");
+        assert!(!mending.takes_up(&too_high(1)));
         assert!(mending.takes_up(&rejection(Check::Loudness)));
-        assert!(!mending.takes_up(&rejection(Check::TruePeak)), "both are mended by the same means");
+        assert!(!mending.takes_up(&too_high(3)), "peaks are lowered where all is levelled");
         assert!(!mending.retimes_captions());
         assert!(mending.takes_up(&rejection(Check::Captions)));
         assert!(mending.retimes_captions());
