@@ -23,6 +23,9 @@ const AT_MOST: Duration = Duration::from_secs(5);
 
 const NARRATION: &str = "The Moon pulls at the water of the oceans.";
 
+/// Sound in Ogg Vorbis.
+const TONE: &[u8] = include_bytes!("../../shared/providers/samples/tone.ogg");
+
 /// The whole answer of a vendor with a text.
 type Whole = fn(&str) -> Value;
 
@@ -96,7 +99,7 @@ impl Vendor {
     async fn voice(&self, provider: &str, media_type: &str, good: Vec<u8>) -> String {
         let mut settings = self.settings(provider);
         settings.voice = Some("hum".to_owned());
-        if ["piper", "elevenlabs", "zyphra"].contains(&provider) {
+        if ["piper", "elevenlabs", "zyphra", "polly"].contains(&provider) {
             settings.model = None;
         }
         let voice = SpeechProvider::new(&settings, Some(Secret::new("sk-test")), &signer()).expect("sound settings");
@@ -157,5 +160,6 @@ async fn whatever_a_vendor_answers_is_understood_or_refused() {
         lines.push(vendor.voice(provider, "audio/wav", wav(NARRATION.len())).await);
     }
     lines.push(vendor.voice("elevenlabs", "application/json", timed()).await);
+    lines.push(vendor.voice("polly", "audio/ogg", TONE.to_vec()).await);
     tell(&format!("changed answers that were understood all the same, seeds from 1: {}", lines.join(", ")));
 }

@@ -8,6 +8,7 @@ pub mod chain;
 pub mod http;
 pub mod image;
 mod models;
+mod ogg;
 pub mod script;
 mod secret;
 pub mod settings;

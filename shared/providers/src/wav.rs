@@ -1,6 +1,8 @@
 //! Reads and writes WAV. It is read as servers really send it: sizes of `0xFFFFFFFF` or 0 in a stream, 8 to 32 bits, integers or floats, any channels.
 //! The format: <https://www.mmsp.ece.mcgill.ca/Documents/AudioFormats/WAVE/WAVE.html>
 
+use std::ops::RangeInclusive;
+
 /// Mono samples from -1 to 1.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Sound {
@@ -11,6 +13,11 @@ pub(crate) struct Sound {
 const INTEGER: u16 = 1;
 const FLOAT: u16 = 3;
 const EXTENSIBLE: u16 = 0xFFFE;
+
+/// How many channels sound may have.
+pub(crate) const CHANNELS: RangeInclusive<usize> = 1..=8;
+/// Sample rates that speech comes in.
+pub(crate) const RATES_HZ: RangeInclusive<u32> = 8_000..=192_000;
 
 /// A stream that does not know its length yet gives one that no narration has.
 const LONGEST_KNOWN: usize = 1 << 30;
@@ -91,7 +98,7 @@ impl Format {
         if !known {
             return Err("its samples are of an unknown kind");
         }
-        if !(1..=8).contains(&format.channels) || !(8_000..=192_000).contains(&sample_rate_hz) {
+        if !CHANNELS.contains(&format.channels) || !RATES_HZ.contains(&sample_rate_hz) {
             return Err("its number of channels or its sample rate is out of range");
         }
         Ok(format)

@@ -17,7 +17,7 @@ const SIGNED_FOR: &str = "polly";
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Changes whenever the same request gives another sound.
-const FORM: &str = "polly-1";
+const FORM: &str = "polly-2";
 
 /// So many characters are taken at once.
 const MOST_CHARACTERS: usize = 3000;
@@ -25,8 +25,10 @@ const MOST_CHARACTERS: usize = 3000;
 /// It has about a hundred voices, which come in one page or two.
 const MOST_PAGES: usize = 5;
 
-/// The best rate of `pcm`, which is what needs no decoder. Polly has 24 kHz in MP3 and Ogg only, and the layer's ffmpeg reads neither.
-const RATE_HZ: u32 = 16_000;
+/// The form of the sound: samples without compression end at 16 kHz, and MP3 has silence before the sound that nobody tells.
+const OUTPUT_FORMAT: &str = "ogg_vorbis";
+/// The rate at which neural voices and better ones are made.
+const RATE_HZ: u32 = 24_000;
 
 /// The neural voices, by the languages they speak: the first that begins with the tag of a document, or else with its language.
 const VOICES: [(&str, &str); 27] = [
@@ -121,12 +123,12 @@ impl Polly {
     }
 
     /// When each word is heard. That they cannot be had does not undo the sound, which is paid: their times are estimated then.
-    async fn marks(&self, piece: &Piece<'_>) -> Vec<WordOnset> {
+    async fn marks(&self, piece: &Piece<'_>, rate_hz: u32) -> Vec<WordOnset> {
         let mut body = self.body(piece);
         body["OutputFormat"] = json!("json");
         body["SpeechMarkTypes"] = json!(["word"]);
         match self.endpoint.post("v1/speech", &body, MOST_BYTES).await {
-            Ok(answer) => words(&answer.body, &Written::of(piece), piece.text),
+            Ok(answer) => words(&answer.body, &Written::of(piece), piece.text, rate_hz),
             Err(error) => {
                 tracing::warn!(error = %error, "the times of the words are estimated");
                 Vec::new()
@@ -158,14 +160,17 @@ impl Voice for Polly {
 
     async fn speak(&self, piece: &Piece<'_>) -> Result<Spoken, PortError> {
         let mut body = self.body(piece);
-        body["OutputFormat"] = json!("pcm");
+        body["OutputFormat"] = json!(OUTPUT_FORMAT);
         body["SampleRate"] = json!(RATE_HZ.to_string());
         let answer = self.endpoint.post("v1/speech", &body, MOST_BYTES).await?;
         // What is spoken counts once; that it is billed for its marks too is in the price.
         let mut usage = characters(piece.text);
         usage.characters = answer.number("x-amzn-requestcharacters").unwrap_or(usage.characters);
-        let sound = sound(SERVICE, &answer, Some(RATE_HZ));
-        let words = if sound.is_ok() { self.marks(piece).await } else { Vec::new() };
+        let sound = sound(SERVICE, &answer, None);
+        let words = match &sound {
+            Ok(sound) => self.marks(piece, sound.sample_rate_hz).await,
+            Err(_) => Vec::new(),
+        };
         Ok(Spoken { sound, words, usage, request_id: answer.request_id })
     }
 
@@ -248,7 +253,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// The words among speech marks: a line of JSON each, with bytes of what was sent and milliseconds of the sound.
-fn words(marks: &[u8], sent: &Written, text: &str) -> Vec<WordOnset> {
+fn words(marks: &[u8], sent: &Written, text: &str, rate_hz: u32) -> Vec<WordOnset> {
     #[derive(Deserialize)]
     struct Mark {
         time: u64,
@@ -263,7 +268,7 @@ fn words(marks: &[u8], sent: &Written, text: &str) -> Vec<WordOnset> {
         .filter(|(place, _)| text.is_char_boundary(*place))
         .map(|(place, time)| WordOnset {
             text_offset: u32::try_from(place).unwrap_or(u32::MAX),
-            sample: time * u64::from(RATE_HZ) / 1000,
+            sample: time * u64::from(rate_hz) / 1000,
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use super::SpeechProvider;
 use crate::Secret;
+use crate::ogg::tests::TONE;
 use crate::settings::{InvalidSettings, ProviderSettings};
 use crate::testing::{KEY, breach, check_cancelled, check_faults, settings, signer};
 use crate::wav::tests::file;
@@ -70,13 +71,13 @@ fn timed(request: &Request) -> ResponseTemplate {
     )
 }
 
-/// Sound for `pcm`, a mark each 100 ms for `json`.
+/// Sound for `ogg_vorbis`, a mark each 100 ms for `json`.
 fn polly(request: &Request) -> ResponseTemplate {
     let question = body(request);
     let text = question["Text"].as_str().expect("a text");
     let billed = ok().insert_header("x-amzn-requestcharacters", text.chars().count().to_string().as_str());
-    if question["OutputFormat"] == "pcm" {
-        return billed.set_body_raw(tone(SAMPLES), "audio/pcm");
+    if question["OutputFormat"] == "ogg_vorbis" {
+        return billed.set_body_raw(TONE, "audio/ogg");
     }
     let mark = |(at, word): (usize, &str)| {
         let start = word.as_ptr() as usize - text.as_ptr() as usize;
@@ -131,14 +132,14 @@ fn cases() -> Vec<Case> {
             query: None,
             headers: &[],
             contract: include_str!("../../contracts/polly-speech.json"),
-            fields: json!({"Engine": "neural", "VoiceId": "Joanna", "OutputFormat": "pcm", "SampleRate": "16000", "TextType": "text"}),
+            fields: json!({"Engine": "neural", "VoiceId": "Joanna", "OutputFormat": "ogg_vorbis", "SampleRate": "24000", "TextType": "text"}),
             text: "Text",
             answer: polly,
-            sample_rate_hz: 16_000,
+            sample_rate_hz: 24_000,
             voice: "Joanna",
             requests: 2,
             usage: characters(18),
-            words: &[(0, 0), (6, 1600), (13, 3200)],
+            words: &[(0, 0), (6, 2400), (13, 4800)],
             list: Some(("/v1/voices", json!({"Voices": [{"Id": "Joanna", "LanguageCode": "en-US"}]}))),
             listed: "Joanna",
         },

@@ -1,6 +1,7 @@
 //! A voice as its adapter makes it usable: one piece of text, one piece of sound.
 
 use crate::http::Answer;
+use crate::ogg;
 use crate::wav::{self, Sound};
 use domain::ports::{PortError, WordOnset};
 use domain::{Phonemes, Usage};
@@ -14,6 +15,9 @@ pub(super) const MOST_LIST_BYTES: usize = 8 * 1024 * 1024;
 
 /// Sound that is shorter says nothing.
 const LEAST_SECONDS: f32 = 0.05;
+
+/// What a WAV file begins with.
+const WAV: &[u8] = b"RIFF";
 
 /// A voice behind a vendor's interface.
 pub(super) trait Voice: Send + Sync {
@@ -71,7 +75,7 @@ pub(super) fn characters(text: &str) -> Usage {
 /// are taken only where they were asked for, at their rate.
 pub(super) fn sound(service: &'static str, answer: &Answer, raw_rate_hz: Option<u32>) -> Result<Sound, PortError> {
     let claims_text = answer.media_type.starts_with("text/") || answer.media_type.ends_with("json");
-    if claims_text && !answer.body.starts_with(b"RIFF") {
+    if claims_text && ![WAV, ogg::MAGIC].iter().any(|magic| answer.body.starts_with(magic)) {
         return Err(PortError::unusable(service, "the answer is text"));
     }
     sound_of(service, &answer.body, raw_rate_hz)
@@ -81,11 +85,12 @@ pub(super) fn sound(service: &'static str, answer: &Answer, raw_rate_hz: Option<
 pub(super) fn sound_of(service: &'static str, body: &[u8], raw_rate_hz: Option<u32>) -> Result<Sound, PortError> {
     let unusable = |message: &str| PortError::unusable(service, message);
     let sound = match raw_rate_hz {
-        _ if body.starts_with(b"RIFF") => wav::read(body).map_err(unusable)?,
+        _ if body.starts_with(WAV) => wav::read(body).map_err(unusable)?,
+        _ if body.starts_with(ogg::MAGIC) => ogg::read(body).map_err(unusable)?,
         _ if is_text(body) => return Err(unusable("the answer is text")),
         _ if is_compressed(body) => return Err(unusable("the sound is compressed, which was not asked for")),
         Some(rate) => wav::from_pcm16(body, rate),
-        None => return Err(unusable("the answer is not a WAV file")),
+        None => return Err(unusable("the answer is neither WAV nor Ogg Vorbis")),
     };
     let seconds = sound.samples.len() as f32 / sound.sample_rate_hz as f32;
     let is_silent = sound.samples.iter().all(|sample| sample.abs() < 1e-4);
@@ -93,7 +98,7 @@ pub(super) fn sound_of(service: &'static str, body: &[u8], raw_rate_hz: Option<u
 }
 
 fn is_compressed(body: &[u8]) -> bool {
-    let magics = [b"ID3".as_slice(), b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1"];
+    let magics = [b"ID3".as_slice(), b"fLaC", b"\x1aE\xdf\xa3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf1"];
     magics.iter().any(|magic| body.starts_with(magic))
 }
 
