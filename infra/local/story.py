@@ -1,4 +1,7 @@
-"""The story of a job, its cause of failure first: the record, the events, and what the functions logged about it."""
+"""The story of a job, its cause of failure first: the record, the events, and what the functions logged about it.
+
+Scenes are counted from 1 here, as `edit --scene` does; in the records they are counted from 0.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +49,7 @@ def cause(job: dict[str, Any] | None) -> Iterator[str]:
     if job.get("cost"):
         yield f"  {cost(job['cost'])}"
     for warning in job.get("warnings") or []:
-        scene = f" scene {warning['scene']}" if warning.get("scene") is not None else ""
-        yield f"  {warning['stage']}{scene}: {warning['outcome']}, {warning['code']}: {warning['message']}"
+        yield f"  {warning['stage']}{scene(warning)}: {warning['outcome']}, {warning['code']}: {warning['message']}"
 
 
 def timeline(events: list[dict[str, Any]]) -> Iterator[str]:
@@ -55,11 +57,15 @@ def timeline(events: list[dict[str, Any]]) -> Iterator[str]:
     if events:
         yield "\nEvents"
     for event in events:
-        scene = f" scene {event['scene']}" if event.get("scene") is not None else ""
         took = f" {event['duration_ms']} ms" if event.get("duration_ms") is not None else ""
         failed = event.get("failure")
         why = f"  {failed['code']}: {failed['message']}" if failed else ""
-        yield f"{'!' if failed else ' '} {event['at']} {event['stage']}{scene} {event['name']}{took}{why}"
+        yield f"{'!' if failed else ' '} {event['at']} {event['stage']}{scene(event)} {event['name']}{took}{why}"
+
+
+def scene(entry: dict[str, Any]) -> str:
+    """The scene that an entry is about, if it is about one."""
+    return f" scene {entry['scene'] + 1}" if entry.get("scene") is not None else ""
 
 
 def logs(lines: list[tuple[str, str]]) -> Iterator[str]:
@@ -92,5 +98,7 @@ def read_line(message: str) -> tuple[str, str]:
     fields = dict(line.get("fields") or {})
     text = line.get("message") or fields.pop("message", "")
     rest = {**{key: value for key, value in line.items() if key not in NOISE}, **fields}
+    if isinstance(rest.get("scene"), int):
+        rest["scene"] += 1
     shown = " ".join(f"{key}={value if isinstance(value, str) else json.dumps(value)}" for key, value in rest.items())
     return str(line.get("level", "")).upper(), f"{line.get('timestamp', '')} {text} {shown}".strip()

@@ -107,10 +107,11 @@ pub(crate) struct Rejection {
     pub(crate) found: String,
 }
 
+/// In words, the scene is counted from 1, as people do.
 impl From<Rejection> for Failure {
     fn from(rejection: Rejection) -> Self {
         let Rejection { check, scene, found } = rejection;
-        let what = scene.map_or_else(|| "the video".to_owned(), |scene| format!("scene {scene}"));
+        let what = scene.map_or_else(|| "the video".to_owned(), |scene| format!("scene {}", scene + 1));
         Self::new(Code::OutputRejected, format!("{what} does not pass the check `{check}`: {found}"))
     }
 }
@@ -427,7 +428,7 @@ mod tests {
     fn a_rejection_says_which_scene_and_which_check() {
         let rejection = Rejection { check: Check::Freeze, scene: Some(4), found: "nothing moves".to_owned() };
         let failure = Failure::from(rejection);
-        assert_eq!(failure.to_string(), "OUTPUT_REJECTED: scene 4 does not pass the check `no freeze`: nothing moves");
+        assert_eq!(failure.to_string(), "OUTPUT_REJECTED: scene 5 does not pass the check `no freeze`: nothing moves");
     }
 
     /// Ten seconds that pass every check, as scene 7.

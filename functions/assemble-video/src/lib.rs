@@ -635,21 +635,21 @@ mod tests {
     async fn a_segment_of_another_length_is_rejected() {
         let other = segment([90, 90, 90], FrameSize::P480, Cells(1)).await;
         let made = made(true).await.with_segment(other).await;
-        made.check_rejected("scene 1 does not pass the check `frame count`: the segment has 16 frames").await;
+        made.check_rejected("scene 2 does not pass the check `frame count`: the segment has 16 frames").await;
     }
 
     #[tokio::test]
     async fn a_segment_of_another_size_is_rejected() {
         let made = made(true).await;
         let other = segment([90, 90, 90], FrameSize::P720, made.duration_of_second()).await;
-        made.with_segment(other).await.check_rejected("scene 1 does not pass the check `silent seams`").await;
+        made.with_segment(other).await.check_rejected("scene 2 does not pass the check `silent seams`").await;
     }
 
     #[tokio::test]
     async fn a_black_picture_is_rejected() {
         let made = made(true).await;
         let black = segment([0, 0, 0], FrameSize::P480, made.duration_of_second()).await;
-        made.with_segment(black).await.check_rejected("scene 1 does not pass the check `no black picture`").await;
+        made.with_segment(black).await.check_rejected("scene 2 does not pass the check `no black picture`").await;
     }
 
     #[tokio::test]
@@ -659,7 +659,7 @@ mod tests {
         let key_frame = h264::nals(&damaged).find(|nal| nal.kind() == h264::kind::IDR_SLICE).expect("one").unit;
         let middle = key_frame.as_ptr() as usize - damaged.as_ptr() as usize + key_frame.len() / 2;
         damaged[middle..middle + 20].fill(0xff);
-        made.with_segment(damaged).await.check_rejected("scene 1 does not pass the check `picture decodes`").await;
+        made.with_segment(damaged).await.check_rejected("scene 2 does not pass the check `picture decodes`").await;
     }
 
     #[tokio::test]
@@ -669,7 +669,7 @@ mod tests {
         let repeated = h264::nals(&whole).last().expect("has frames").framed.to_vec();
         let sets = h264::nals(&whole).take(2).flat_map(|nal| nal.framed.to_vec());
         let headless: Vec<u8> = sets.chain(repeated.repeat(made.duration_of_second().frames() as usize)).collect();
-        made.with_segment(headless).await.check_rejected("scene 1 does not pass the check `silent seams`").await;
+        made.with_segment(headless).await.check_rejected("scene 2 does not pass the check `silent seams`").await;
     }
 
     #[tokio::test]
@@ -679,7 +679,7 @@ mod tests {
             frames[..frames.len() - 1].concat()
         };
         let made = made(true).await.with_narration(2, cut).await;
-        made.check_rejected("scene 2 does not pass the check `sound length`").await;
+        made.check_rejected("scene 3 does not pass the check `sound length`").await;
     }
 
     #[tokio::test]
@@ -692,7 +692,7 @@ mod tests {
             narration
         };
         let made = made(true).await.with_narration(1, damage).await;
-        made.check_rejected("scene 1 does not pass the check `sound decodes`").await;
+        made.check_rejected("scene 2 does not pass the check `sound decodes`").await;
     }
 
     #[tokio::test]
@@ -703,7 +703,7 @@ mod tests {
             frames[4].repeat(frames.len())
         };
         let made = made(true).await.with_narration(0, silence).await;
-        made.check_rejected("scene 0 does not pass the check `no silence`").await;
+        made.check_rejected("scene 1 does not pass the check `no silence`").await;
     }
 
     #[tokio::test]
@@ -714,7 +714,7 @@ mod tests {
             frames.concat()
         };
         let made = made(true).await.with_narration(1, shifted).await;
-        made.check_rejected("scene 1 does not pass the check `silent seams`").await;
+        made.check_rejected("scene 2 does not pass the check `silent seams`").await;
     }
 
     /// A job whose second scene has two points that should appear with their words.
@@ -733,7 +733,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_scene_that_should_move_and_does_not_is_rejected() {
-        should_move().await.check_rejected("scene 1 does not pass the check `no freeze`").await;
+        should_move().await.check_rejected("scene 2 does not pass the check `no freeze`").await;
     }
 
     #[tokio::test]

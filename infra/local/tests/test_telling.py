@@ -46,7 +46,7 @@ class Telling(unittest.TestCase):
         warning = {"stage": "narrate-scene", "scene": 2, "outcome": "fallback", "code": "DEPENDENCY_UNAVAILABLE"}
         warning["message"] = "`polly` was passed over: no answer; `embedded` took over"
         job = {"id": "j1", "status": "completed_with_errors", "phase": "done", "failure": None, "warnings": [warning]}
-        told = "  narrate-scene scene 2: fallback, DEPENDENCY_UNAVAILABLE: `polly` was passed over: no answer; `embedded` took over"
+        told = "  narrate-scene scene 3: fallback, DEPENDENCY_UNAVAILABLE: `polly` was passed over: no answer; `embedded` took over"
         self.assertEqual(list(story.cause(job)), ["j1: completed_with_errors in phase done", told])
 
     def test_the_cost_is_one_line(self):
@@ -58,9 +58,10 @@ class Telling(unittest.TestCase):
         self.assertTrue(make.cost(costs).endswith(told), make.cost(costs))
 
     def test_errors_come_before_other_log_lines(self):
-        line = json.dumps({"timestamp": "t", "level": "ERROR", "fields": {"message": "stage failed", "code": "CORRUPT"}})
+        fields = {"message": "stage failed", "scene": 0, "code": "CORRUPT"}
+        line = json.dumps({"timestamp": "t", "level": "ERROR", "fields": fields})
         told = list(story.logs([("INFO", "started"), story.read_line(line)]))
-        self.assertEqual(told, ["\nLogs", "! t stage failed code=CORRUPT", "  started"])
+        self.assertEqual(told, ["\nLogs", "! t stage failed scene=1 code=CORRUPT", "  started"])
 
     def test_a_line_that_is_not_json_is_shown_as_it_is(self):
         self.assertEqual(story.read_line("START RequestId: 1\n"), ("", "START RequestId: 1"))
