@@ -66,7 +66,7 @@ pub(crate) async fn find_or_make<V: Illustrator>(
             let address = address(vendor, &request);
             Ok(is_stored(assets, job, &address).await?.then_some(Picture::Found(address)))
         }
-        Choice::Embedded(()) | Choice::Unusable(_) => Ok(None),
+        Choice::Embedded(()) | Choice::Absent(_) => Ok(None),
     };
     let ask = async |painter: &Link<Choice<(), V>>| match &painter.provider {
         Choice::Vendor(vendor) => {
@@ -87,7 +87,7 @@ pub(crate) async fn find_or_make<V: Illustrator>(
             Ok(Picture::Fresh(Fresh { address: asked, file, credit, has_ticket }))
         }
         Choice::Embedded(()) => Ok(Picture::Ours),
-        Choice::Unusable(reason) => Err(absent(reason)),
+        Choice::Absent(reason) => Err(absent(reason)),
     };
     let payer = Payer { account: Account::new(job.owner.clone(), job.id.clone(), now), meter };
     let served = painters.first(&payer, &[Usage::of_pictures(1)], find, ask).await?;

@@ -88,7 +88,7 @@ impl Offers for Provider {
         let vendor = match &self.choice {
             Choice::Embedded(nobody) => match *nobody {},
             Choice::Vendor(vendor) => vendor,
-            Choice::Unusable(reason) => {
+            Choice::Absent(reason) => {
                 return Err(PortError::Misused { service: "the provider", message: reason.clone() });
             }
         };

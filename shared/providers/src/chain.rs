@@ -28,7 +28,7 @@ const ATTEMPTS_WITH_ONE: u64 = 4;
 /// Who keeps one waiting for longer before failing is not asked again.
 const SOON: Duration = Duration::from_secs(10);
 
-/// Our own provider, a vendor's, or one that cannot be used.
+/// Our own provider, a vendor's, or one that cannot be had.
 #[derive(Debug, Clone)]
 pub enum Choice<E, V> {
     /// Our own.
@@ -36,7 +36,7 @@ pub enum Choice<E, V> {
     /// A vendor's.
     Vendor(V),
     /// None: what it needs at the start, such as its key, could not be had, which this says. The others go on.
-    Unusable(String),
+    Absent(String),
 }
 
 /// Stands in a [`Choice`] where we have none of our own.
@@ -103,7 +103,7 @@ pub async fn links<E: Clone, V>(
             Some(own) => Choice::Embedded(own.clone()),
             None => match key(settings).await {
                 Ok(key) => Choice::Vendor(make(settings, key.map(Secret::new))?),
-                Err(error) => Choice::Unusable(format!("its key cannot be read: {error}")),
+                Err(error) => Choice::Absent(format!("its key cannot be read: {error}")),
             },
         };
         links.push(Link::new(capability, settings.clone(), provider));
@@ -349,7 +349,7 @@ impl<E: ScriptWriter, V: ScriptWriter> ScriptWriter for Choice<E, V> {
         match self {
             Self::Embedded(own) => own.write(document, options, meter).await,
             Self::Vendor(vendor) => vendor.write(document, options, meter).await,
-            Self::Unusable(reason) => Err(absent(reason)),
+            Self::Absent(reason) => Err(absent(reason)),
         }
     }
 }
@@ -359,7 +359,7 @@ impl<E: Speech, V: Speech> Speech for Choice<E, V> {
         match self {
             Self::Embedded(own) => own.identity(),
             Self::Vendor(vendor) => vendor.identity(),
-            Self::Unusable(_) => "unusable".to_owned(),
+            Self::Absent(_) => "absent".to_owned(),
         }
     }
 
@@ -367,7 +367,7 @@ impl<E: Speech, V: Speech> Speech for Choice<E, V> {
         match self {
             Self::Embedded(own) => own.speaks(language),
             Self::Vendor(vendor) => vendor.speaks(language),
-            Self::Unusable(_) => false,
+            Self::Absent(_) => false,
         }
     }
 
@@ -375,7 +375,7 @@ impl<E: Speech, V: Speech> Speech for Choice<E, V> {
         match self {
             Self::Embedded(own) => own.speak(request, meter).await,
             Self::Vendor(vendor) => vendor.speak(request, meter).await,
-            Self::Unusable(reason) => Err(absent(reason)),
+            Self::Absent(reason) => Err(absent(reason)),
         }
     }
 }
@@ -389,7 +389,7 @@ impl<V: Transcriber> Transcriber for Choice<Nobody, V> {
         match self {
             Self::Embedded(nobody) => match *nobody {},
             Self::Vendor(vendor) => vendor.transcribe(clip, language, meter).await,
-            Self::Unusable(reason) => Err(absent(reason)),
+            Self::Absent(reason) => Err(absent(reason)),
         }
     }
 }
