@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const PAGE: &str = include_str!("player.html");
 /// How long the browser may take, its start included.
@@ -87,20 +87,23 @@ fn play(browser: &Path, video: Vec<u8>, wanted: &Value) -> Value {
 
 /// Starts the browser, waits for what it saw, and ends it.
 fn wait_for(browser: &Path, address: &str, seen: &Receiver<Value>) -> Value {
-    let profile = std::env::temp_dir().join(format!("lectern-player-{}", std::process::id()));
-    let _browser = Browser { process: start(browser, address, &profile), profile };
+    let folder = std::env::temp_dir().join(format!("lectern-player-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    let _browser = Browser { process: start(browser, address, &folder), folder };
     let seen = seen.recv_timeout(PATIENCE).expect("the browser tells what it saw in time");
     assert!(seen.get("error").is_none(), "{seen}");
     seen
 }
 
 #[expect(clippy::disallowed_methods, reason = "this test is about a browser")]
-fn start(browser: &Path, address: &str, profile: &Path) -> Child {
+fn start(browser: &Path, address: &str, folder: &Path) -> Child {
     Command::new(browser)
         .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--mute-audio"])
         .args(["--autoplay-policy=no-user-gesture-required", "--proxy-server=direct://"])
-        .arg(format!("--user-data-dir={}", profile.display()))
+        .arg(format!("--user-data-dir={}", folder.join("profile").display()))
         .arg(address)
+        // Where it keeps the socket by which a second browser would find it.
+        .env("TMPDIR", folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -111,15 +114,19 @@ fn start(browser: &Path, address: &str, profile: &Path) -> Child {
 /// A browser that ends, and forgets all, when this is dropped.
 struct Browser {
     process: Child,
-    profile: PathBuf,
+    /// All that it writes.
+    folder: PathBuf,
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Its own children end with it.
+        // Its own children end soon after it, and write as long as they live.
         let _ = self.process.kill();
         let _ = self.process.wait();
-        let _ = std::fs::remove_dir_all(&self.profile);
+        let begun = Instant::now();
+        while std::fs::remove_dir_all(&self.folder).is_err() && self.folder.exists() && begun.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 
