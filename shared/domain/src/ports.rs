@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
+use std::ops::RangeInclusive;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -350,12 +351,15 @@ pub struct SpeechRequest {
     pub language: String,
 }
 
+/// Sample rates that speech comes in.
+pub const SPEECH_RATES_HZ: RangeInclusive<u32> = 8_000..=192_000;
+
 /// A spoken narration, before it is brought to loudness and to the grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpeechClip {
     /// Mono samples from -1 to 1.
     pub samples: Vec<f32>,
-    /// Samples per second.
+    /// Samples per second, within [`SPEECH_RATES_HZ`].
     pub sample_rate_hz: u32,
     /// Where each word begins, where the provider says so; else empty and the times are estimated.
     pub words: Vec<WordOnset>,

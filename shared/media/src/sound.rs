@@ -16,6 +16,7 @@ pub use loudness::{Loudness, Meter, TARGET_LUFS, TRUE_PEAK_DBTP, integrated_of};
 use crate::check::decode_sounds;
 use crate::ffmpeg::limits;
 use crate::{Ffmpeg, MediaError, adts};
+use domain::ports::SPEECH_RATES_HZ;
 use domain::{Cells, SAMPLE_RATE_HZ};
 use loudness::{Speech, TOLERANCE_LU, amplitude, integrated};
 use resample::resample;
@@ -46,8 +47,6 @@ const MOST_ENCODINGS: usize = 3;
 const SILENCE_BELOW_PEAK_DB: f64 = -50.0;
 /// How much a scene is raised for the silence in it.
 const MOST_RAISE_LU: f64 = 1.0;
-/// Sample rates that speech comes in.
-const RATES_HZ: std::ops::RangeInclusive<u32> = 8_000..=192_000;
 
 /// A clip that cannot become a narration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -155,7 +154,7 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
 
 /// The speech alone at 48 kHz, and where it was.
 fn isolate(samples: &[f32], rate_hz: u32) -> Result<(Vec<f32>, Clock), SoundError> {
-    if !RATES_HZ.contains(&rate_hz) {
+    if !SPEECH_RATES_HZ.contains(&rate_hz) {
         return Err(SoundError::SampleRate { rate_hz });
     }
     if !samples.iter().all(|sample| sample.is_finite()) {

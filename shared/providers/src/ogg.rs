@@ -2,7 +2,8 @@
 //! behind the sound is left out, so every word stays where it was said to be. The format:
 //! <https://xiph.org/vorbis/doc/Vorbis_I_spec.html>
 
-use crate::wav::{CHANNELS, RATES_HZ, Sound};
+use crate::wav::{CHANNELS, Sound, bounded};
+use domain::ports::SPEECH_RATES_HZ;
 use std::io::Cursor;
 use symphonia::core::codecs::audio::{AudioDecoder, AudioDecoderOptions};
 use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
@@ -26,7 +27,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Sound, &'static str> {
     let parameters = parameters.ok_or("it holds no sound")?.clone();
     let sample_rate_hz = parameters.sample_rate.unwrap_or_default();
     let channels = parameters.channels.as_ref().map_or(0, |channels| channels.count());
-    if !CHANNELS.contains(&channels) || !RATES_HZ.contains(&sample_rate_hz) {
+    if !CHANNELS.contains(&channels) || !SPEECH_RATES_HZ.contains(&sample_rate_hz) {
         return Err("its number of channels or its sample rate is out of range");
     }
     let mut decoder =
@@ -38,7 +39,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Sound, &'static str> {
         }
         decoder.decode(&packet).map_err(damaged)?.copy_to_vec_interleaved(&mut interleaved);
         let mixed = interleaved.chunks_exact(channels).map(|frame| frame.iter().sum::<f32>() / channels as f32);
-        samples.extend(mixed.map(|sample| if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 }));
+        samples.extend(mixed.map(bounded));
         if samples.len() > LONGEST_S * sample_rate_hz as usize {
             return Err("it lasts too long");
         }
@@ -77,7 +78,10 @@ pub(crate) mod tests {
         for seed in 1..=500 {
             let damaged = garble(TONE.to_vec(), &mut Rng::with_seed(seed));
             if let Ok(Sound { samples, sample_rate_hz }) = read(&damaged) {
-                assert!(samples.iter().all(|sample| sample.abs() <= 1.0) && RATES_HZ.contains(&sample_rate_hz), "seed {seed}");
+                assert!(
+                    samples.iter().all(|sample| sample.abs() <= 1.0) && SPEECH_RATES_HZ.contains(&sample_rate_hz),
+                    "seed {seed}"
+                );
             }
         }
     }

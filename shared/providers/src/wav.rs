@@ -1,6 +1,7 @@
 //! Reads and writes WAV. It is read as servers really send it: sizes of `0xFFFFFFFF` or 0 in a stream, 8 to 32 bits, integers or floats, any channels.
 //! The format: <https://www.mmsp.ece.mcgill.ca/Documents/AudioFormats/WAVE/WAVE.html>
 
+use domain::ports::SPEECH_RATES_HZ;
 use std::ops::RangeInclusive;
 
 /// Mono samples from -1 to 1.
@@ -14,17 +15,18 @@ const INTEGER: u16 = 1;
 const FLOAT: u16 = 3;
 const EXTENSIBLE: u16 = 0xFFFE;
 
+/// What every file begins with.
+pub(crate) const MAGIC: &[u8] = b"RIFF";
+
 /// How many channels sound may have.
 pub(crate) const CHANNELS: RangeInclusive<usize> = 1..=8;
-/// Sample rates that speech comes in.
-pub(crate) const RATES_HZ: RangeInclusive<u32> = 8_000..=192_000;
 
 /// A stream that does not know its length yet gives one that no narration has.
 const LONGEST_KNOWN: usize = 1 << 30;
 
 /// The sound in a WAV file, its channels mixed to one; else one phrase that says what is wrong.
 pub(crate) fn read(bytes: &[u8]) -> Result<Sound, &'static str> {
-    if bytes.len() < 12 || &bytes[..4] != b"RIFF" || &bytes[8..12] != b"WAVE" {
+    if bytes.len() < 12 || !bytes.starts_with(MAGIC) || &bytes[8..12] != b"WAVE" {
         return Err("it is not a WAV file");
     }
     let mut at = 12;
@@ -75,6 +77,11 @@ pub(crate) fn write(samples: &[f32], sample_rate_hz: u32) -> Vec<u8> {
     bytes
 }
 
+/// A sample from -1 to 1, whatever it was.
+pub(crate) fn bounded(sample: f32) -> f32 {
+    if sample.is_finite() { sample.clamp(-1.0, 1.0) } else { 0.0 }
+}
+
 struct Format {
     kind: u16,
     channels: usize,
@@ -98,7 +105,7 @@ impl Format {
         if !known {
             return Err("its samples are of an unknown kind");
         }
-        if !CHANNELS.contains(&format.channels) || !RATES_HZ.contains(&sample_rate_hz) {
+        if !CHANNELS.contains(&format.channels) || !SPEECH_RATES_HZ.contains(&sample_rate_hz) {
             return Err("its number of channels or its sample rate is out of range");
         }
         Ok(format)
@@ -124,7 +131,7 @@ impl Format {
             (_, [a, b, c, d]) => (i32::from_le_bytes([*a, *b, *c, *d]) as f32) / 2_147_483_648.0,
             _ => 0.0,
         };
-        if value.is_finite() { value.clamp(-1.0, 1.0) } else { 0.0 }
+        bounded(value)
     }
 }
 

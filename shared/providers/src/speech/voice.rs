@@ -16,9 +16,6 @@ pub(super) const MOST_LIST_BYTES: usize = 8 * 1024 * 1024;
 /// Sound that is shorter says nothing.
 const LEAST_SECONDS: f32 = 0.05;
 
-/// What a WAV file begins with.
-const WAV: &[u8] = b"RIFF";
-
 /// A voice behind a vendor's interface.
 pub(super) trait Voice: Send + Sync {
     /// What tells its sound from another's, without the word of the adapter and the name of the voice: version, server, settings.
@@ -75,7 +72,7 @@ pub(super) fn characters(text: &str) -> Usage {
 /// are taken only where they were asked for, at their rate.
 pub(super) fn sound(service: &'static str, answer: &Answer, raw_rate_hz: Option<u32>) -> Result<Sound, PortError> {
     let claims_text = answer.media_type.starts_with("text/") || answer.media_type.ends_with("json");
-    if claims_text && ![WAV, ogg::MAGIC].iter().any(|magic| answer.body.starts_with(magic)) {
+    if claims_text && ![wav::MAGIC, ogg::MAGIC].iter().any(|magic| answer.body.starts_with(magic)) {
         return Err(PortError::unusable(service, "the answer is text"));
     }
     sound_of(service, &answer.body, raw_rate_hz)
@@ -85,7 +82,7 @@ pub(super) fn sound(service: &'static str, answer: &Answer, raw_rate_hz: Option<
 pub(super) fn sound_of(service: &'static str, body: &[u8], raw_rate_hz: Option<u32>) -> Result<Sound, PortError> {
     let unusable = |message: &str| PortError::unusable(service, message);
     let sound = match raw_rate_hz {
-        _ if body.starts_with(WAV) => wav::read(body).map_err(unusable)?,
+        _ if body.starts_with(wav::MAGIC) => wav::read(body).map_err(unusable)?,
         _ if body.starts_with(ogg::MAGIC) => ogg::read(body).map_err(unusable)?,
         _ if is_text(body) => return Err(unusable("the answer is text")),
         _ if is_compressed(body) => return Err(unusable("the sound is compressed, which was not asked for")),
